@@ -1,0 +1,270 @@
+//! One call on one key: looking, acquiring and filling, with everything counted and told.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::backend::{Acquire, Acquired, BackendError, Body, Entry, Fill, Form, Found, Over};
+use crate::codec::{Survey, ValueCodec};
+use crate::events::key_event;
+use crate::key::{Key, KeyWriter};
+use crate::manager::{Inner, Prefix};
+use crate::policy::Policy;
+use crate::token::Token;
+
+/// A call on one key.
+pub(crate) struct Access<'a, T> {
+    pub(crate) caches: &'a Inner,
+    pub(crate) prefix: Arc<Prefix>,
+    pub(crate) policy: &'a Policy,
+    pub(crate) codec: &'a dyn ValueCodec<T>,
+    pub(crate) key: Key,
+}
+
+/// What a look at the cache found.
+#[derive(Debug)]
+pub(crate) enum Looked<T> {
+    Hit(Arc<T>),
+    /// Nothing to serve, and what a lease may be taken over.
+    Miss(Over),
+}
+
+/// The answer to a request for the right to fill.
+pub(crate) enum Right<'a, T> {
+    /// Another holds the lease.
+    Busy,
+    Fill(Lease<'a, T>),
+    Hit(Arc<T>),
+    /// Load without filling.
+    None,
+}
+
+/// The right to fill. Dropping it gives the lease back.
+pub(crate) struct Lease<'a, T> {
+    access: &'a Access<'a, T>,
+    token: Token,
+    /// Whether the lease may stand at the backend.
+    standing: bool,
+}
+
+/// How a call begins.
+pub(crate) enum Begun<'a, T> {
+    /// A value of this process.
+    Hit(Arc<T>),
+    /// What is known so far, if anything, and the call to go on with.
+    Miss(Access<'a, T>, Option<Looked<T>>),
+}
+
+impl<'a, T> Access<'a, T> {
+    /// Looks for the value in this process. The hit path: synchronous, and the key is a borrowed
+    /// buffer that is only kept on a miss.
+    #[inline]
+    pub(crate) fn begin(
+        caches: &'a Inner,
+        prefix: &Arc<Prefix>,
+        policy: &'a Policy,
+        codec: &'a dyn ValueCodec<T>,
+        parts: impl FnOnce(&mut KeyWriter<'_>),
+    ) -> Begun<'a, T> {
+        caches.key_text(prefix.name()).with(parts, |text| {
+            let mut looked = None;
+            if let Some(store) = &caches.embedded {
+                match store.value(text).map(|entry| typed(entry, policy.version, codec)) {
+                    Some(Ok(value)) => {
+                        prefix.counters.hits.up();
+                        key_event!(policy.verbose, "HIT", text);
+                        return Begun::Hit(value);
+                    }
+                    Some(Err(id)) => looked = Some(id),
+                    None => {}
+                }
+            }
+            let (prefix, key) = (Arc::clone(prefix), Key::from_text(text));
+            let access = Access { caches, prefix, policy, codec, key };
+            let looked = match looked {
+                Some(id) => Some(access.unreadable(id)),
+                None => caches.embedded.is_some().then_some(Looked::Miss(Over::Absent)),
+            };
+            Begun::Miss(access, looked)
+        })
+    }
+}
+
+/// The value of an entry of this process, if its version and type fit; else the entry's id.
+fn typed<T>(entry: Entry, version: u32, codec: &dyn ValueCodec<T>) -> Result<Arc<T>, Token> {
+    match entry.body {
+        Body::Typed(value) if entry.version == version => codec.recall(value).ok_or(entry.id),
+        Body::Typed(_) | Body::Encoded { .. } => Err(entry.id),
+    }
+}
+
+impl<T> Access<'_, T> {
+    /// Looks for the value: one `GET`.
+    pub(crate) async fn look(&self) -> Looked<T> {
+        let found = self.caches.backend.get(&self.key).await;
+        match self.answered(found) {
+            Some(Found::Value(entry)) => self.read(entry),
+            Some(Found::Unreadable(id)) => self.unreadable(id),
+            _ => Looked::Miss(Over::Absent),
+        }
+    }
+
+    /// Makes a value of an entry.
+    pub(crate) fn read(&self, entry: Entry) -> Looked<T> {
+        let (id, version) = (entry.id, entry.version);
+        let value = match entry.body {
+            Body::Typed(_) => typed(entry, self.policy.version, self.codec).ok(),
+            Body::Encoded { codec, payload } => self.decode(version, codec, &payload),
+        };
+        value.map_or_else(|| self.unreadable(id), Looked::Hit)
+    }
+
+    fn decode(&self, version: u32, codec: u8, payload: &[u8]) -> Option<Arc<T>> {
+        let fits =
+            version == self.policy.version && payload.len() <= self.caches.limits.max_value_bytes;
+        fits.then(|| self.codec.decode(codec, payload).ok().map(Arc::new)).flatten()
+    }
+
+    fn unreadable(&self, id: Token) -> Looked<T> {
+        self.prefix.counters.unreadable.up();
+        key_event!(self.policy.verbose, "UNREADABLE", self.key.as_str());
+        Looked::Miss(Over::Unreadable(id))
+    }
+
+    /// Asks for the right to fill.
+    pub(crate) async fn acquire(&self, over: Over) -> Right<'_, T> {
+        let Some(token) = Token::random() else {
+            return Right::None;
+        };
+        let lease_ttl = self.caches.limits.lease_ttl;
+        // Made before the request is sent: if this future is dropped, or the reply is lost, the
+        // lease may stand all the same, and then it is given back.
+        let mut lease = Lease { access: self, token, standing: true };
+        let request = Acquire { token, lease_ttl, over };
+        let acquired = self.caches.backend.acquire(&self.key, request).await;
+        let acquired = self.answered(acquired);
+        lease.standing = matches!(acquired, None | Some(Acquired::Won | Acquired::Refresh(_)));
+        match acquired {
+            Some(Acquired::Won) => Right::Fill(lease),
+            Some(Acquired::Value(entry) | Acquired::Refresh(entry)) => match self.read(entry) {
+                Looked::Hit(value) => Right::Hit(value),
+                Looked::Miss(_) => Right::None,
+            },
+            Some(Acquired::Busy) => Right::Busy,
+            Some(Acquired::Held | Acquired::Foreign) | None => Right::None,
+        }
+    }
+
+    /// The answer of the backend; an error is counted and told, and the call goes on without.
+    fn answered<A>(&self, answer: Result<A, BackendError>) -> Option<A> {
+        answer
+            .inspect_err(|error| {
+                self.prefix.counters.backend_errors.up();
+                tracing::debug!(target: "two_tier_cache", %error, "the backend did not answer");
+            })
+            .ok()
+    }
+
+    /// Prepares a loaded value for the backend; `None` if it must not be stored.
+    fn fill_of(&self, value: &Arc<T>, token: Token, load_cost: Duration) -> Option<Fill> {
+        let survey =
+            self.codec.survey(value).map_err(|error| self.refuse(&error.to_string())).ok()?;
+        let (body, bytes) = match self.caches.backend.form() {
+            Form::Typed => {
+                self.check_round_trip(value, &survey);
+                (Body::Typed(self.codec.erase(Arc::clone(value))), survey.bytes())
+            }
+            Form::Encoded => self.encoded(value, &survey)?,
+        };
+        if bytes > self.caches.limits.max_value_bytes {
+            let limit = self.caches.limits.max_value_bytes;
+            self.refuse(&format!("{bytes} bytes are over the limit of {limit} for one value"));
+            return None;
+        }
+        let ttl = self.policy.lifetime(survey.is_none(), token);
+        let version = self.policy.version;
+        let entry = Entry { id: token, version, load_cost, stale: false, body };
+        Some(Fill { entry, ttl, fresh_for: ttl, bytes })
+    }
+
+    fn encoded(&self, value: &T, survey: &Survey) -> Option<(Body, usize)> {
+        if !self.check_round_trip(value, survey) {
+            self.prefix.counters.fills_refused.up();
+            return None;
+        }
+        match self.codec.encode(value, survey) {
+            Ok((codec, payload)) => {
+                let bytes = payload.len();
+                Some((Body::Encoded { codec, payload: payload.into() }, bytes))
+            }
+            Err(error) => {
+                self.refuse(&source_text(&error));
+                None
+            }
+        }
+    }
+
+    /// Whether the value is equal after encoding and decoding. Checked with debug assertions, so
+    /// that a mistake shows on the developer's machine; for positional codecs always, because
+    /// there a field left out becomes a wrong value without an error.
+    fn check_round_trip(&self, value: &T, survey: &Survey) -> bool {
+        let encoded = self.caches.backend.form() == Form::Encoded;
+        if !(cfg!(debug_assertions) || encoded && self.codec.is_positional()) {
+            return true;
+        }
+        let equal = self.codec.round_trips(value, survey) != Some(false);
+        if !equal {
+            self.prefix.tell_mismatch();
+        }
+        equal
+    }
+
+    fn refuse(&self, reason: &str) {
+        self.prefix.counters.fills_refused.up();
+        self.prefix.tell_refusal(reason);
+    }
+}
+
+impl<T> Lease<'_, T> {
+    /// Prepares the fill; `None` if the value must not be stored.
+    pub(crate) fn prepare(&self, value: &Arc<T>, load_cost: Duration) -> Option<Fill> {
+        self.access.fill_of(value, self.token, load_cost)
+    }
+
+    /// Prolongs the lease while its load runs.
+    pub(crate) async fn renew(&self) {
+        let Access { caches, key, .. } = self.access;
+        let renewed = caches.backend.renew(key, self.token, caches.limits.lease_ttl).await;
+        // A lease that is lost shows when the fill is rejected.
+        let _ = self.access.answered(renewed);
+    }
+
+    /// Stores the value, if no invalidation came since the lease was granted.
+    pub(crate) async fn fill(mut self, fill: Fill) -> bool {
+        let Access { caches, key, prefix, policy, .. } = self.access;
+        let ttl = fill.ttl;
+        let filled = self.access.answered(caches.backend.fill(key, fill).await);
+        // Accepted or rejected, the lease is gone; only after an error it may still stand.
+        self.standing = filled.is_none();
+        let accepted = filled.unwrap_or(false);
+        if accepted {
+            prefix.counters.fills.up();
+            key_event!(policy.verbose, "SET", key.as_str(), ttl = tracing::field::debug(ttl));
+        } else {
+            prefix.counters.fills_rejected.up();
+            key_event!(policy.verbose, "REJECTED", key.as_str());
+        }
+        accepted
+    }
+}
+
+impl<T> Drop for Lease<'_, T> {
+    fn drop(&mut self) {
+        if self.standing {
+            self.access.caches.backend.release(&self.access.key, self.token);
+        }
+    }
+}
+
+fn source_text(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
+}

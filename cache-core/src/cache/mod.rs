@@ -1,0 +1,178 @@
+//! The handle: a typed cache under one prefix, for use without the attribute.
+
+mod builder;
+
+use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
+
+pub use self::builder::TwoTierCacheBuilder;
+use crate::access::{Access, Begun, Looked, Right};
+use crate::backend::Over;
+use crate::codec::ValueCodec;
+use crate::invalidate::Invalidate;
+use crate::key::{CacheKey, Key};
+use crate::manager::{CacheManager, Prefix};
+use crate::policy::Policy;
+use crate::read_through::read_through;
+use crate::shape::CacheValue;
+
+/// Values of type `T` under one prefix. Cheap to clone.
+///
+/// Made by [`CacheManager::cache`]. A handle on the prefix of a cached function addresses the same
+/// entries, given the same parts; a tuple is several parts.
+///
+/// # Examples
+///
+/// ```
+/// # use two_tier_cache_core::{CacheManager, TwoTierCache};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let caches = CacheManager::builder().build()?;
+/// let names: TwoTierCache<String> = caches.cache("name").build();
+///
+/// let load = || async { Ok::<_, std::io::Error>("Ada".to_owned()) };
+/// assert_eq!(names.get(&42, load).await?, "Ada");
+/// assert!(names.exists(&42).await);
+/// names.invalidate(&42).await;
+/// assert!(!names.exists(&42).await);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct TwoTierCache<T> {
+    caches: CacheManager,
+    prefix: Arc<Prefix>,
+    policy: Policy,
+    codec: Arc<dyn ValueCodec<T>>,
+}
+
+impl<T: CacheValue> TwoTierCache<T> {
+    /// The value of a key: from the cache, or from `load`, which then fills the cache.
+    ///
+    /// At most one call per key loads at a time; the others wait for it, for a bounded time.
+    ///
+    /// # Errors
+    ///
+    /// Only those of `load`. An error is not cached.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the load; another waiting call takes over.
+    pub async fn get<K, L, F, E>(&self, key: &K, load: L) -> Result<T, E>
+    where
+        K: CacheKey + ?Sized,
+        L: FnOnce() -> F,
+        F: Future<Output = Result<T, E>>,
+    {
+        if self.caches.inner().is_disabled() {
+            return load().await;
+        }
+        let (access, looked) = match self.begin(key) {
+            Begun::Hit(value) => return Ok(Arc::unwrap_or_clone(value)),
+            Begun::Miss(access, looked) => (access, looked),
+        };
+        let looked = match looked {
+            Some(looked) => looked,
+            None => access.look().await,
+        };
+        let load = pin!(async { load().await.map(Arc::new) });
+        read_through(&access, looked, load).await.map(Arc::unwrap_or_clone)
+    }
+
+    /// Stores a value that the caller has, and says whether it is stored: it is not if an
+    /// invalidation of the key comes before the store is done, or if the value is unfit.
+    ///
+    /// # Cancel safety
+    ///
+    /// The value may or may not be stored; the older one is gone either way.
+    pub async fn set<K: CacheKey + ?Sized>(&self, key: &K, value: &T) -> bool {
+        if self.caches.inner().is_disabled() {
+            return false;
+        }
+        let access = self.access(key);
+        let Right::Fill(lease) = access.acquire(Over::Everything).await else {
+            return false;
+        };
+        match lease.prepare(&Arc::new(value.clone()), std::time::Duration::ZERO) {
+            Some(fill) => lease.fill(fill).await,
+            None => false,
+        }
+    }
+
+    /// Whether a [`get`](Self::get) would hit.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn exists<K: CacheKey + ?Sized>(&self, key: &K) -> bool {
+        if self.caches.inner().is_disabled() {
+            return false;
+        }
+        matches!(self.access(key).look().await, Looked::Hit(_))
+    }
+
+    /// Invalidates one key. It is under way when this returns; awaiting tells the outcome.
+    pub fn invalidate<K: CacheKey + ?Sized>(&self, key: &K) -> Invalidate {
+        self.invalidate_key(self.key(key))
+    }
+
+    /// Invalidates several keys. It is under way when this returns; awaiting tells the outcome.
+    pub fn invalidate_many<K: CacheKey>(&self, keys: impl IntoIterator<Item = K>) -> Invalidate {
+        Invalidate::all(keys.into_iter().map(|key| self.invalidate_key(self.key(&key))))
+    }
+
+    /// Invalidates every key whose parts match a glob: `*` any text, `?` one character, `[a-z]`,
+    /// `\` before a character meant literally.
+    ///
+    /// The pattern is matched against the parts as they read, without the prefix: with the parts
+    /// `42` and `de`, `"42:*"` matches. A key that is too long to be kept whole is matched by its
+    /// beginning. It is under way when this returns; awaiting tells the outcome.
+    pub fn invalidate_pattern(&self, pattern: &str) -> Invalidate {
+        let Policy { settle, verbose, .. } = self.policy;
+        self.caches.inner().invalidate_pattern(&self.prefix, pattern, settle, verbose)
+    }
+
+    fn invalidate_key(&self, key: Key) -> Invalidate {
+        let Policy { settle, verbose, .. } = self.policy;
+        self.caches.inner().invalidate(&self.prefix, key, settle, verbose)
+    }
+
+    fn key<K: CacheKey + ?Sized>(&self, key: &K) -> Key {
+        self.caches.inner().key_text(self.prefix.name()).key(key)
+    }
+
+    fn begin<K: CacheKey + ?Sized>(&self, key: &K) -> Begun<'_, T> {
+        let Self { caches, prefix, policy, codec } = self;
+        Access::begin(caches.inner(), prefix, policy, &**codec, |writer| key.write_key(writer))
+    }
+
+    fn access<K: CacheKey + ?Sized>(&self, key: &K) -> Access<'_, T> {
+        Access {
+            caches: self.caches.inner(),
+            prefix: Arc::clone(&self.prefix),
+            policy: &self.policy,
+            codec: &*self.codec,
+            key: self.key(key),
+        }
+    }
+}
+
+impl<T> Clone for TwoTierCache<T> {
+    fn clone(&self) -> Self {
+        Self {
+            caches: self.caches.clone(),
+            prefix: Arc::clone(&self.prefix),
+            policy: self.policy,
+            codec: Arc::clone(&self.codec),
+        }
+    }
+}
+
+impl<T> fmt::Debug for TwoTierCache<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TwoTierCache")
+            .field("prefix", &self.prefix.name())
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,88 @@
+//! What the cache must know of one value type, behind a pointer.
+
+use std::any::{Any, TypeId};
+use std::sync::Arc;
+
+use super::{Codec, CodecError, MessagePack, Survey, SurveyError, fingerprint, survey};
+use crate::shape::SharedValue;
+
+/// A value of some type.
+pub(crate) type Erased = Arc<dyn Any + Send + Sync>;
+
+/// A [`Codec`] fixed to one value type. All that the cache does with a value goes through it, so
+/// the code around it needs no bounds.
+pub(crate) trait ValueCodec<T>: Send + Sync {
+    /// Looks a value over before it is stored.
+    fn survey(&self, value: &T) -> Result<Survey, SurveyError>;
+
+    /// Encodes a surveyed value and says which codec it took: this one, or the default where this
+    /// one could not give the value back equal.
+    fn encode(&self, value: &T, survey: &Survey) -> Result<(u8, Vec<u8>), CodecError>;
+
+    /// Decodes a value written by the codec with this id.
+    fn decode(&self, id: u8, bytes: &[u8]) -> Result<T, CodecError>;
+
+    /// Whether a value is equal after encoding and decoding; `None` if no codec takes it.
+    fn round_trips(&self, value: &T, survey: &Survey) -> Option<bool>;
+
+    /// Whether fields are told apart by position only.
+    fn is_positional(&self) -> bool;
+
+    /// The type of the values.
+    fn type_id(&self) -> TypeId;
+
+    /// Forgets the type of a value.
+    fn erase(&self, value: Arc<T>) -> Erased;
+
+    /// Finds the type of a value again, if it is this one.
+    fn recall(&self, value: Erased) -> Option<Arc<T>>;
+}
+
+impl<T: SharedValue, C: Codec> ValueCodec<T> for C {
+    fn survey(&self, value: &T) -> Result<Survey, SurveyError> {
+        survey(value)
+    }
+
+    fn encode(&self, value: &T, survey: &Survey) -> Result<(u8, Vec<u8>), CodecError> {
+        if self.accepts(survey)
+            && let Ok(bytes) = Codec::encode(self, value)
+        {
+            return Ok((C::ID, bytes));
+        }
+        if C::ID != MessagePack::ID && MessagePack.accepts(survey) {
+            return Ok((MessagePack::ID, Codec::encode(&MessagePack, value)?));
+        }
+        Err(CodecError::new("no codec gives this value back equal"))
+    }
+
+    fn decode(&self, id: u8, bytes: &[u8]) -> Result<T, CodecError> {
+        match id {
+            id if id == C::ID => Codec::decode(self, bytes),
+            MessagePack::ID => Codec::decode(&MessagePack, bytes),
+            other => Err(CodecError::new(format!("written by the codec with id {other}"))),
+        }
+    }
+
+    fn round_trips(&self, value: &T, survey: &Survey) -> Option<bool> {
+        let (id, bytes) = ValueCodec::encode(self, value, survey).ok()?;
+        let before = fingerprint(value).ok()?;
+        let after: Option<T> = ValueCodec::decode(self, id, &bytes).ok();
+        Some(after.and_then(|value| fingerprint(&value).ok()) == Some(before))
+    }
+
+    fn is_positional(&self) -> bool {
+        C::POSITIONAL
+    }
+
+    fn type_id(&self) -> TypeId {
+        TypeId::of::<T>()
+    }
+
+    fn erase(&self, value: Arc<T>) -> Erased {
+        value
+    }
+
+    fn recall(&self, value: Erased) -> Option<Arc<T>> {
+        value.downcast().ok()
+    }
+}

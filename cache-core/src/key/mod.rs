@@ -1,0 +1,55 @@
+//! Keys: how arguments become the text under which a value is cached.
+//!
+//! A key is `prefix:part:part`. Inside a part `:`, `%` and control characters are percent-escaped,
+//! so two different argument lists of the same types never make the same key, and a key stays
+//! readable in `redis-cli`. Keys over [`MAX_KEY_BYTES`] end in a digest of the whole text.
+
+mod arg;
+mod impls;
+mod prefix;
+mod text;
+mod writer;
+
+pub use arg::KeyArg;
+pub use prefix::MAX_PREFIX_BYTES;
+pub(crate) use prefix::{check as check_prefix, is_valid as is_valid_prefix};
+pub use text::{Key, MAX_KEY_BYTES};
+pub(crate) use text::{KeyText, decoded, is_digested};
+pub use writer::KeyWriter;
+
+/// A type whose values can be part of a cache key.
+///
+/// Implemented for integers, `bool`, `char`, strings, references, smart pointers, `Option`, tuples,
+/// sequences, ordered sets and maps, `NonZero`, IP addresses, [`Duration`](std::time::Duration) and
+/// `PhantomData`; derive it for structs and enums. Floats and hash maps are left out on purpose:
+/// their equality or their order would make two keys of one value.
+///
+/// # Contract
+///
+/// Different values write different keys. That holds for every derived implementation; one written
+/// by hand keeps it by calling `write_key` of its fields, always the same number of them, or by
+/// writing how many follow.
+///
+/// # Examples
+///
+/// ```
+/// use two_tier_cache_core::{CacheKey, KeyWriter};
+///
+/// struct Slug(String);
+///
+/// impl CacheKey for Slug {
+///     fn write_key(&self, key: &mut KeyWriter<'_>) {
+///         key.part(&self.0);
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of a cache key",
+    label = "this is part of the cache key, but `{Self}` does not implement `CacheKey`",
+    note = "if it does not affect the result, exclude the argument: `skip(argument)`",
+    note = "if it does, add `#[derive(CacheKey)]` to the type, or name the parts: `key(argument.id)`"
+)]
+pub trait CacheKey {
+    /// Writes the parts of this value.
+    fn write_key(&self, key: &mut KeyWriter<'_>);
+}

@@ -1,0 +1,194 @@
+//! Configuring a manager.
+
+use std::env;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{CacheManager, Inner, Limits};
+use crate::backend::{Backend, Form};
+use crate::clock::Clock;
+use crate::error::ConfigError;
+use crate::key::check_prefix;
+use crate::store::{Bounds, Store};
+
+/// Names the server of the environment's choice.
+const REDIS_URL: &str = "REDIS_URL";
+
+/// Leases are renewed at half their time, and a time that is no limit is none.
+const SHORTEST_TIME: Duration = Duration::from_millis(10);
+const LONGEST_TIME: Duration = Duration::from_secs(3_600);
+
+/// Configures a [`CacheManager`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct CacheManagerBuilder {
+    backend: Option<Arc<dyn Backend>>,
+    namespace: Option<String>,
+    bounds: Bounds,
+    lease_ttl: Duration,
+    lease_wait: Duration,
+    disabled: bool,
+    clock: Clock,
+}
+
+impl Default for CacheManagerBuilder {
+    fn default() -> Self {
+        Self {
+            backend: None,
+            namespace: None,
+            bounds: Bounds {
+                capacity: 10_000,
+                max_bytes: 64 * 1024 * 1024,
+                max_value_bytes: 8 * 1024 * 1024,
+            },
+            lease_ttl: Duration::from_secs(2),
+            lease_wait: Duration::from_secs(5),
+            disabled: false,
+            clock: Clock::default(),
+        }
+    }
+}
+
+impl CacheManagerBuilder {
+    /// Where entries go. Default: the store of this process.
+    pub fn backend(mut self, backend: impl Backend) -> Self {
+        self.backend = Some(Arc::new(backend));
+        self
+    }
+
+    /// Leads every key, so that several applications can share a server: 1 to 64 of
+    /// `a-z 0-9 _ . -`. Default: none.
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = Some(namespace.into());
+        self
+    }
+
+    /// The most entries that the store of this process holds. Default: 10,000.
+    pub fn capacity(mut self, entries: usize) -> Self {
+        self.bounds.capacity = entries;
+        self
+    }
+
+    /// The most bytes that the store of this process holds, counting what the values would take
+    /// encoded. Default: 64 MiB.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.bounds.max_bytes = bytes;
+        self
+    }
+
+    /// The largest value that is cached, in bytes. Default: 8 MiB.
+    pub fn max_value_bytes(mut self, bytes: usize) -> Self {
+        self.bounds.max_value_bytes = bytes;
+        self
+    }
+
+    /// How long the right to fill outlives a process that died with it, from 10 ms to 1 h; it is
+    /// renewed while the load lives. Default: 2 s.
+    pub fn lease_ttl(mut self, time: Duration) -> Self {
+        self.lease_ttl = time;
+        self
+    }
+
+    /// The longest wait for the load of another call or process, from 10 ms to 1 h. Default: 5 s.
+    pub fn lease_wait(mut self, time: Duration) -> Self {
+        self.lease_wait = time;
+        self
+    }
+
+    /// Makes the manager a pass-through from the start; see [`CacheManager::disabled`].
+    pub fn disabled(mut self) -> Self {
+        self.disabled = true;
+        self
+    }
+
+    /// Takes the time of the in-process store from a clock that only moves when told to.
+    #[cfg(feature = "testing")]
+    pub fn clock(mut self, clock: &crate::testing::ManualClock) -> Self {
+        self.clock = clock.clock();
+        self
+    }
+
+    /// Builds the manager. Connects to nothing.
+    ///
+    /// # Errors
+    ///
+    /// For an illegal namespace, a limit outside of its range, or a value limit over the limit of
+    /// the whole store.
+    pub fn build(self) -> Result<CacheManager, ConfigError> {
+        let lead = match &self.namespace {
+            None => String::new(),
+            Some(namespace) => {
+                check_prefix("the namespace", namespace)?;
+                format!("{namespace}:")
+            }
+        };
+        self.check_limits()?;
+        Ok(self.assemble(lead))
+    }
+
+    fn assemble(self, lead: String) -> CacheManager {
+        let Self { lease_ttl, lease_wait, disabled, bounds, .. } = self;
+        let mut max_value_bytes = bounds.max_value_bytes;
+        let (backend, embedded): (Arc<dyn Backend>, _) = match self.backend {
+            Some(backend) => (backend, None),
+            None => {
+                let store = Arc::new(Store::new(Form::Typed, bounds, self.clock));
+                max_value_bytes = max_value_bytes.min(store.largest_value());
+                (Arc::clone(&store) as _, Some(store))
+            }
+        };
+        let limits = Limits { lease_ttl, lease_wait, max_value_bytes };
+        let inner = Inner::new(lead, backend, embedded, limits, disabled);
+        CacheManager { inner: Arc::new(inner) }
+    }
+
+    fn check_limits(&self) -> Result<(), ConfigError> {
+        let Bounds { capacity, max_bytes, max_value_bytes } = self.bounds;
+        for (name, is_zero) in [
+            ("capacity", capacity == 0),
+            ("max_bytes", max_bytes == 0),
+            ("max_value_bytes", max_value_bytes == 0),
+        ] {
+            if is_zero {
+                return Err(ConfigError::new(format!("`{name}` must be greater than zero")));
+            }
+        }
+        for (name, time) in [("lease_ttl", self.lease_ttl), ("lease_wait", self.lease_wait)] {
+            if !(SHORTEST_TIME..=LONGEST_TIME).contains(&time) {
+                return Err(ConfigError::new(format!(
+                    "`{name}` must be between {SHORTEST_TIME:?} and {LONGEST_TIME:?}; found {time:?}"
+                )));
+            }
+        }
+        if max_value_bytes > max_bytes {
+            return Err(ConfigError::new(format!(
+                "`max_value_bytes` is {max_value_bytes}, but the store holds `max_bytes` = \
+                 {max_bytes} in all; raise `max_bytes` or lower `max_value_bytes`"
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl CacheManager {
+    /// The manager of a program that configures none.
+    pub(super) fn embedded() -> Self {
+        CacheManagerBuilder::default().assemble(String::new())
+    }
+
+    /// A manager as the environment asks for it: embedded, unless `REDIS_URL` is set.
+    ///
+    /// # Errors
+    ///
+    /// If `REDIS_URL` is set, because this build has no Redis backend: running with a private
+    /// cache where a shared one was asked for would serve stale data.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        match env::var_os(REDIS_URL) {
+            Some(url) if !url.is_empty() => Err(ConfigError::new(format!(
+                "{REDIS_URL} is set, but this build has no Redis backend; unset {REDIS_URL} to \
+                 cache in this process"
+            ))),
+            _ => Self::builder().build(),
+        }
+    }
+}

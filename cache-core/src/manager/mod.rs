@@ -1,0 +1,213 @@
+//! The manager: one backend, its flights and its counters, shared by everything that caches.
+
+mod builder;
+mod current;
+mod function;
+mod prefix;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+pub use self::builder::CacheManagerBuilder;
+pub use self::current::{Current, current};
+pub use self::function::Function;
+pub(crate) use self::prefix::Prefix;
+use self::prefix::Prefixes;
+use crate::backend::Backend;
+use crate::cache::TwoTierCacheBuilder;
+use crate::events::key_event;
+use crate::flight::Flights;
+use crate::glob::Glob;
+use crate::health::{Health, HealthState};
+use crate::invalidate::Invalidate;
+use crate::key::{Key, KeyText};
+use crate::stats::Stats;
+use crate::store::Store;
+
+/// What caches: a backend and everything shared around it. Cheap to clone; clones are one manager.
+///
+/// Build one when the program starts and [`install`](Self::install) it, or keep it in your own
+/// state and name it with `manager = ..`. Without a backend it is *embedded*: the cache is a
+/// bounded store in this process.
+///
+/// # Examples
+///
+/// ```
+/// use two_tier_cache_core::CacheManager;
+///
+/// let caches = CacheManager::builder().namespace("shop").build()?;
+/// # Ok::<(), two_tier_cache_core::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct CacheManager {
+    inner: Arc<Inner>,
+}
+
+/// What the clones of a manager share.
+pub(crate) struct Inner {
+    pub(crate) id: u64,
+    /// The namespace with its colon, or nothing.
+    lead: String,
+    pub(crate) backend: Arc<dyn Backend>,
+    /// The backend again, if it is the store of this process.
+    pub(crate) embedded: Option<Arc<Store>>,
+    pub(crate) flights: Flights,
+    pub(crate) limits: Limits,
+    prefixes: Prefixes,
+    disabled: AtomicBool,
+}
+
+/// Times and sizes that hold for every call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) lease_ttl: Duration,
+    pub(crate) lease_wait: Duration,
+    pub(crate) max_value_bytes: usize,
+}
+
+/// What a shutdown could not bring to the backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Shutdown {
+    /// Invalidations that were still queued. Their keys stay older in the backend for at most the
+    /// time to live of their entries.
+    pub invalidations_left: usize,
+}
+
+impl CacheManager {
+    /// Starts to configure a manager.
+    pub fn builder() -> CacheManagerBuilder {
+        CacheManagerBuilder::default()
+    }
+
+    /// A handle for values of one type under one prefix.
+    ///
+    /// The prefix is checked when the handle is built. A handle on the prefix of a cached function
+    /// addresses the same entries, given the same parts; a tuple is several parts.
+    pub fn cache<T>(&self, prefix: impl Into<String>) -> TwoTierCacheBuilder<T>
+    where
+        T: crate::shape::CacheValue,
+    {
+        TwoTierCacheBuilder::new(self.clone()).prefix(prefix)
+    }
+
+    /// Turns the manager, and every clone of it, into a pass-through: each call runs its load and
+    /// caches nothing. Invalidations still reach the backend, where other processes read.
+    #[allow(clippy::must_use_candidate, reason = "it changes the manager; the handle is a bonus")]
+    pub fn disabled(&self) -> Self {
+        self.inner.disabled.store(true, Ordering::Relaxed);
+        self.clone()
+    }
+
+    /// The counters so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats::new(self.inner.prefixes.snapshot())
+    }
+
+    /// How the backend is.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let mut health = self.inner.backend.health();
+        if self.inner.is_disabled() {
+            health.state = HealthState::Disabled;
+        }
+        health
+    }
+
+    /// Ends caching: from now on every call passes through, and queued invalidations get until
+    /// `deadline` to reach the backend.
+    ///
+    /// # Cancel safety
+    ///
+    /// The manager stays a pass-through; what is still queued may be lost with the process.
+    pub async fn shutdown(&self, deadline: Duration) -> Shutdown {
+        self.inner.disabled.store(true, Ordering::Relaxed);
+        let invalidations_left = self.inner.backend.shutdown(deadline).await;
+        if invalidations_left > 0 {
+            tracing::warn!(target: "two_tier_cache", invalidations_left, "shut down with a queue");
+        }
+        Shutdown { invalidations_left }
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl fmt::Debug for CacheManager {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { id, lead, backend, .. } = &*self.inner;
+        f.debug_struct("CacheManager")
+            .field("id", id)
+            .field("namespace", &lead.trim_end_matches(':'))
+            .field("backend", backend)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn new(
+        lead: String,
+        backend: Arc<dyn Backend>,
+        embedded: Option<Arc<Store>>,
+        limits: Limits,
+        disabled: bool,
+    ) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            lead,
+            backend,
+            embedded,
+            flights: Flights::default(),
+            limits,
+            prefixes: Prefixes::default(),
+            disabled: AtomicBool::new(disabled),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.disabled.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn key_text<'a>(&'a self, prefix: &'a str) -> KeyText<'a> {
+        KeyText { lead: &self.lead, prefix }
+    }
+
+    /// The state of a prefix, made at its first use.
+    pub(crate) fn prefix(&self, name: &str) -> Arc<Prefix> {
+        self.prefixes.get(name)
+    }
+
+    /// Starts to invalidate one key.
+    pub(crate) fn invalidate(
+        &self,
+        prefix: &Prefix,
+        key: Key,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        prefix.counters.invalidations.up();
+        key_event!(verbose, "INVALIDATE", key.as_str());
+        self.backend.invalidate(key, settle)
+    }
+
+    /// Starts to invalidate every key of a prefix whose parts match `pattern`.
+    pub(crate) fn invalidate_pattern(
+        &self,
+        prefix: &Prefix,
+        pattern: &str,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        prefix.counters.invalidations.up();
+        let scope = format!("{}{}:", self.lead, prefix.name());
+        key_event!(verbose, "INVALIDATE", format!("{scope}{pattern}"));
+        self.backend.invalidate_glob(Glob::new(scope, pattern), settle)
+    }
+}

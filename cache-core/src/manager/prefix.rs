@@ -1,0 +1,126 @@
+//! Prefixes: whose they are, and what happened under them.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::RwLock;
+
+use super::Function;
+use crate::stats::{Counters, FunctionStats};
+
+/// One prefix of one manager.
+#[derive(Debug)]
+pub(crate) struct Prefix {
+    name: String,
+    pub(crate) counters: Counters,
+    owner: OnceLock<Owner>,
+    told_conflict: AtomicBool,
+    told_refusal: AtomicBool,
+    told_mismatch: AtomicBool,
+}
+
+/// The function a prefix belongs to, and the type of its values.
+#[derive(Debug)]
+struct Owner {
+    function: &'static Function,
+    value: TypeId,
+}
+
+impl Prefix {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            counters: Counters::default(),
+            owner: OnceLock::new(),
+            told_conflict: AtomicBool::new(false),
+            told_refusal: AtomicBool::new(false),
+            told_mismatch: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the prefix is this function's with this type of value. The first to ask gets it:
+    /// two functions, or one function with two types, would serve each other's values.
+    pub(crate) fn claim(&self, function: &'static Function, value: TypeId) -> bool {
+        let owner = self.owner.get_or_init(|| Owner { function, value });
+        let mine = std::ptr::eq(owner.function, function) && owner.value == value;
+        if !mine {
+            self.conflict(owner.function, function);
+        }
+        mine
+    }
+
+    #[cold]
+    fn conflict(&self, owner: &Function, other: &Function) {
+        self.counters.conflicts.up();
+        if first(&self.told_conflict) {
+            tracing::error!(
+                target: "two_tier_cache",
+                prefix = self.name,
+                owner = owner.path(),
+                uncached = other.path(),
+                "a prefix belongs to one function and one type of value; give the other a prefix \
+                 of its own"
+            );
+        }
+    }
+
+    /// Tells once that a value was not stored. The reason names no key and no value.
+    pub(crate) fn tell_refusal(&self, reason: &str) {
+        if first(&self.told_refusal) {
+            tracing::warn!(
+                target: "two_tier_cache",
+                prefix = self.name,
+                reason,
+                "a value is not cached"
+            );
+        }
+    }
+
+    /// Tells once that a value does not come back equal.
+    #[cold]
+    pub(crate) fn tell_mismatch(&self) {
+        if first(&self.told_mismatch) {
+            tracing::error!(
+                target: "two_tier_cache",
+                prefix = self.name,
+                "a value is not equal after encoding and decoding, so it never leaves this \
+                 process; compare its `Serialize` and `Deserialize`, or choose another codec"
+            );
+        }
+    }
+}
+
+fn first(told: &AtomicBool) -> bool {
+    !told.swap(true, Ordering::Relaxed)
+}
+
+/// The prefixes of one manager.
+#[derive(Debug, Default)]
+pub(crate) struct Prefixes {
+    by_name: RwLock<HashMap<String, Arc<Prefix>>>,
+}
+
+impl Prefixes {
+    pub(crate) fn get(&self, name: &str) -> Arc<Prefix> {
+        if let Some(prefix) = self.by_name.read().get(name) {
+            return Arc::clone(prefix);
+        }
+        let mut by_name = self.by_name.write();
+        let made = || Arc::new(Prefix::new(name));
+        Arc::clone(by_name.entry(name.to_owned()).or_insert_with(made))
+    }
+
+    pub(crate) fn snapshot(&self) -> Vec<FunctionStats> {
+        let snapshot = |prefix: &Arc<Prefix>| {
+            let function = prefix.owner.get().map(|owner| owner.function.path());
+            prefix.counters.snapshot(&prefix.name, function)
+        };
+        self.by_name.read().values().map(snapshot).collect()
+    }
+}

@@ -1,0 +1,47 @@
+//! What a function or a handle asks for.
+
+use std::time::Duration;
+
+use crate::token::Token;
+
+/// The longest that a cached `None` lives by default.
+const NONE_TTL: Duration = Duration::from_secs(30);
+
+/// The settings of one function or handle.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Policy {
+    pub(crate) ttl: Duration,
+    pub(crate) none_ttl: Option<Duration>,
+    pub(crate) jitter: f64,
+    pub(crate) settle: Duration,
+    pub(crate) version: u32,
+    pub(crate) verbose: bool,
+}
+
+impl Policy {
+    pub(crate) const fn new(ttl: Duration) -> Self {
+        Self {
+            ttl,
+            none_ttl: None,
+            jitter: 0.0,
+            settle: Duration::ZERO,
+            version: 0,
+            verbose: false,
+        }
+    }
+
+    /// How long a value lives. Jitter only shortens, so `ttl` stays the longest time.
+    pub(crate) fn lifetime(&self, none: bool, token: Token) -> Duration {
+        let ttl = match (none, self.none_ttl) {
+            (false, _) => self.ttl,
+            (true, Some(none_ttl)) => none_ttl,
+            (true, None) => self.ttl.min(NONE_TTL),
+        };
+        if self.jitter == 0.0 {
+            return ttl;
+        }
+        let seconds = ttl.as_secs_f64() * (1.0 - self.jitter * token.fraction());
+        // A float may round a very long time up to more than a duration holds.
+        Duration::try_from_secs_f64(seconds).unwrap_or(ttl)
+    }
+}

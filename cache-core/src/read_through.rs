@@ -1,0 +1,240 @@
+//! The read path: look, join the flight of the key, lead or wait, load, fill.
+//!
+//! Every path ends in a value or in the function's own error. Who may take whose value is the rule
+//! of [`flight`](crate::flight); who may fill is decided by the backend, by token.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::access::{Access, Lease, Looked, Right};
+use crate::backend::Over;
+use crate::events::key_event;
+use crate::flight::{Leader, Patience, Permit, Role, Waited};
+use crate::recursion;
+use crate::timer;
+
+/// How often a call looks again before it loads for itself. Each time costs a load that ended in
+/// vain or a wait that ran out, so more would help nobody.
+const ROUNDS: usize = 4;
+
+/// How long the first wait for another process's load lasts before looking again.
+const FIRST_POLL: Duration = Duration::from_millis(5);
+const LONGEST_POLL: Duration = Duration::from_millis(100);
+
+/// Serves a call that was looked up already.
+///
+/// `load` is the caller's own: an `Err` of it is what there is to return and not to cache.
+///
+/// # Cancel safety
+///
+/// Dropping the future gives back the lease and hands the flight to a waiter.
+pub(crate) async fn read_through<T, R, F>(
+    access: &Access<'_, T>,
+    looked: Looked<T>,
+    load: F,
+) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
+    let mut over = match looked {
+        Looked::Hit(value) => return Ok(access.hit(value)),
+        Looked::Miss(over) => over,
+    };
+    access.missed();
+    if recursion::is_loading(access.caches.id, &access.key) {
+        // The body of a load calls its own key: waiting for itself would never end.
+        return alone(access, load).await;
+    }
+    let flights = &access.caches.flights;
+    let arrived = flights.turn();
+    for round in 0..ROUNDS {
+        match flights.join(&access.key, arrived) {
+            Role::Leader(leader) => return lead(access, leader, over, round == 0, load).await,
+            Role::Waiter(waiter) => match waiter.wait(access.patience()).await {
+                Waited::Shared(value) => {
+                    // It has another type if a handle of that type loads under this key.
+                    if let Some(value) = access.codec.recall(value) {
+                        return Ok(access.shared(value));
+                    }
+                }
+                Waited::Failed(permit) => return after_failure(access, permit, over, load).await,
+                Waited::Again => {}
+            },
+        }
+        match access.look().await {
+            Looked::Hit(value) => return Ok(access.shared(value)),
+            Looked::Miss(again) => over = again,
+        }
+    }
+    alone(access, load).await
+}
+
+/// Leads the flight: acquires the right to fill, loads, fills, and tells the waiters.
+async fn lead<T, R, F>(
+    access: &Access<'_, T>,
+    leader: Leader<'_>,
+    over: Over,
+    patient: bool,
+    load: F,
+) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
+    let lease = match acquire(access, &leader, over, patient).await {
+        Right::Fill(lease) => Some(lease),
+        Right::Hit(value) => return Ok(access.shared(value)),
+        Right::Busy | Right::None => None,
+    };
+    leader.start();
+    let load = attended(access, Some(&leader), lease.as_ref(), load);
+    let (loaded, cost) = timed(access, load).await;
+    let Ok(value) = loaded else {
+        drop(lease);
+        leader.failed();
+        return loaded;
+    };
+    let accepted = store(&value, cost, lease, || leader.seal()).await;
+    leader.loaded(access.codec.erase(Arc::clone(&value)), accepted);
+    Ok(value)
+}
+
+/// Loads after the flight's own load failed, with the permit that bounds how many do so at once.
+async fn after_failure<T, R, F>(
+    access: &Access<'_, T>,
+    _permit: Permit<'_>,
+    over: Over,
+    load: F,
+) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
+    // Another of them may have succeeded while this one waited for its permit.
+    let over = match access.look().await {
+        Looked::Hit(value) => return Ok(access.shared(value)),
+        Looked::Miss(Over::Absent) => over,
+        Looked::Miss(again) => again,
+    };
+    let lease = match access.acquire(over).await {
+        Right::Fill(lease) => Some(lease),
+        Right::Hit(value) => return Ok(access.shared(value)),
+        Right::Busy | Right::None => None,
+    };
+    let load = attended(access, None, lease.as_ref(), load);
+    let (loaded, cost) = timed(access, load).await;
+    if let Ok(value) = &loaded {
+        store(value, cost, lease, || {}).await;
+    }
+    loaded
+}
+
+/// Loads without sharing or filling.
+pub(crate) async fn alone<T, R, F>(access: &Access<'_, T>, load: F) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
+    timed(access, load).await.0
+}
+
+/// Acquires the right to fill; a `patient` leader waits for the load of another process.
+async fn acquire<'a, T>(
+    access: &'a Access<'a, T>,
+    leader: &Leader<'_>,
+    over: Over,
+    patient: bool,
+) -> Right<'a, T> {
+    let limit = if patient { access.caches.limits.lease_wait } else { Duration::ZERO };
+    let began = tokio::time::Instant::now();
+    let mut poll = FIRST_POLL;
+    loop {
+        match access.acquire(over).await {
+            Right::Busy if began.elapsed() < limit && timer::sleep(poll).await => {
+                leader.beat();
+                poll = (poll * 2).min(LONGEST_POLL);
+            }
+            right => return right,
+        }
+    }
+}
+
+/// Stores a loaded value, if there is a lease for it. `seal` runs just before the fill is sent.
+async fn store<T>(
+    value: &Arc<T>,
+    cost: Duration,
+    lease: Option<Lease<'_, T>>,
+    seal: impl FnOnce(),
+) -> bool {
+    let Some(lease) = lease else { return false };
+    let Some(fill) = lease.prepare(value, cost) else {
+        return false;
+    };
+    seal();
+    lease.fill(fill).await
+}
+
+/// Runs a load: shows the waiters that its leader lives, and keeps the lease standing.
+async fn attended<T, R, F>(
+    access: &Access<'_, T>,
+    leader: Option<&Leader<'_>>,
+    lease: Option<&Lease<'_, T>>,
+    load: F,
+) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
+    let mut load = pin!(recursion::loading(access.caches.id, access.key.clone(), load));
+    let period = access.caches.limits.lease_ttl / 2;
+    loop {
+        let step: Pin<&mut _> = load.as_mut();
+        if let Some(loaded) = timer::limited(period, step).await {
+            return loaded;
+        }
+        if let Some(leader) = leader {
+            leader.beat();
+        }
+        if let Some(lease) = lease {
+            lease.renew().await;
+        }
+    }
+}
+
+/// Runs a load and counts it.
+async fn timed<T, R>(
+    access: &Access<'_, T>,
+    load: impl Future<Output = Result<Arc<T>, R>>,
+) -> (Result<Arc<T>, R>, Duration) {
+    let began = Instant::now();
+    let loaded = load.await;
+    let cost = began.elapsed();
+    let counters = &access.prefix.counters;
+    counters.loads.up();
+    counters.load_nanos.add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX));
+    if loaded.is_err() {
+        counters.load_errors.up();
+    }
+    (loaded, cost)
+}
+
+impl<T> Access<'_, T> {
+    pub(crate) fn hit(&self, value: Arc<T>) -> Arc<T> {
+        self.prefix.counters.hits.up();
+        key_event!(self.policy.verbose, "HIT", self.key.as_str());
+        value
+    }
+
+    fn missed(&self) {
+        self.prefix.counters.misses.up();
+        key_event!(self.policy.verbose, "MISS", self.key.as_str());
+    }
+
+    fn shared(&self, value: Arc<T>) -> Arc<T> {
+        self.prefix.counters.shared.up();
+        key_event!(self.policy.verbose, "SHARED", self.key.as_str());
+        value
+    }
+
+    fn patience(&self) -> Patience {
+        let limits = &self.caches.limits;
+        Patience { stalled_after: limits.lease_ttl, wait: limits.lease_wait }
+    }
+}

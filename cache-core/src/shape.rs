@@ -1,0 +1,193 @@
+//! The shapes of return types: where in it the value to cache is.
+//!
+//! The attribute cannot see types, so it asks for the shape by method probing: `Probe<R>` has an
+//! inherent `shape` for some `R` only, and dereferences to the next probe for all others. The
+//! compiler takes the first that fits, which is found by type and not by name; any alias of
+//! `Result` works. The bound on the value stands on the method, so that a value that cannot be
+//! cached is one error, on the return type.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec::{Codec, ValueCodec};
+
+/// A value that can be cached behind an `Arc`.
+///
+/// Implemented for every type with these bounds; there is nothing to implement by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be cached",
+    label = "a cached value must be `Serialize + DeserializeOwned + Send + Sync + 'static`",
+    note = "derive `serde::Serialize` and `serde::Deserialize`, and own every field"
+)]
+pub trait SharedValue: Serialize + DeserializeOwned + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + Send + Sync + 'static> SharedValue for T {}
+
+/// A value that can be cached: each hit gets a clone.
+///
+/// Implemented for every type with these bounds; there is nothing to implement by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be cached",
+    label = "a cached value must be `Serialize + DeserializeOwned + Clone + Send + Sync + 'static`",
+    note = "derive `Clone`, `serde::Serialize` and `serde::Deserialize`, and own every field; or \
+            return `Arc<{Self}>`, which needs no `Clone`"
+)]
+pub trait CacheValue: SharedValue + Clone {}
+
+#[diagnostic::do_not_recommend]
+impl<T: SharedValue + Clone> CacheValue for T {}
+
+/// How a return type carries its value, and everything the cache must know of the value's type.
+///
+/// A struct of pointers and not a trait, so that the code behind it has no bounds that could fail a
+/// second time.
+pub struct Shape<'a, R, T> {
+    /// Takes the value out; an `Err` comes back as it is.
+    pub(crate) take: fn(R) -> Result<Arc<T>, R>,
+    /// Makes a return value from a stored one.
+    pub(crate) give: fn(Arc<T>) -> R,
+    pub(crate) codec: &'a dyn ValueCodec<T>,
+}
+
+impl<R, T> std::fmt::Debug for Shape<'_, R, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shape")
+    }
+}
+
+/// Finds the [`Shape`] of `R`; see the [module](self).
+#[derive(Debug)]
+pub struct Probe<R>(ProbeOptionOfResult<R>);
+/// Fits only to refuse.
+#[derive(Debug)]
+pub struct ProbeOptionOfResult<R>(ProbeResultOfShared<R>);
+/// Fits a result of a shared value.
+#[derive(Debug)]
+pub struct ProbeResultOfShared<R>(ProbeResultOf<R>);
+/// Fits every other result.
+#[derive(Debug)]
+pub struct ProbeResultOf<R>(ProbeShared<R>);
+/// Fits a shared value.
+#[derive(Debug)]
+pub struct ProbeShared<R>(ProbePlain<R>);
+/// Fits every type.
+#[derive(Debug)]
+pub struct ProbePlain<R>(PhantomData<fn() -> R>);
+
+impl<R> Probe<R> {
+    /// A probe for `R`.
+    #[must_use]
+    pub const fn new() -> Self {
+        let last = ProbeShared(ProbePlain(PhantomData));
+        Self(ProbeOptionOfResult(ProbeResultOfShared(ProbeResultOf(last))))
+    }
+}
+
+impl<R> Default for Probe<R> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+macro_rules! falls_through {
+    ($($probe:ident to $next:ident),*) => {$(
+        impl<R> Deref for $probe<R> {
+            type Target = $next<R>;
+
+            fn deref(&self) -> &$next<R> {
+                &self.0
+            }
+        }
+    )*};
+}
+
+falls_through!(
+    Probe to ProbeOptionOfResult,
+    ProbeOptionOfResult to ProbeResultOfShared,
+    ProbeResultOfShared to ProbeResultOf,
+    ProbeResultOf to ProbeShared,
+    ProbeShared to ProbePlain
+);
+
+/// Implemented by nothing: its message is what a result inside another type gets.
+#[diagnostic::on_unimplemented(
+    message = "a cached function cannot return a `Result` inside another type",
+    label = "the inner `{Self}` would be cached, errors included",
+    note = "return one `Result`, with an error type that covers both"
+)]
+pub trait OuterResult {}
+
+impl<T, E, F> Probe<Result<Result<T, E>, F>> {
+    /// Refuses a result inside a result.
+    #[must_use]
+    pub fn shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Result<Result<T, E>, F>, T>
+    where
+        Result<T, E>: OuterResult,
+    {
+        unreachable!("`OuterResult` is implemented by nothing")
+    }
+}
+
+impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
+    /// Refuses a result inside an option.
+    #[must_use]
+    pub fn shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Option<Result<T, E>>, T>
+    where
+        Result<T, E>: OuterResult,
+    {
+        unreachable!("`OuterResult` is implemented by nothing")
+    }
+}
+
+impl<T, E> ProbeResultOfShared<Result<Arc<T>, E>> {
+    /// The shape of a result of a shared value: hits share one value.
+    #[must_use]
+    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<Arc<T>, E>, T>
+    where
+        T: SharedValue,
+    {
+        Shape { take: |returned| returned.map_err(Err), give: Ok, codec }
+    }
+}
+
+impl<T, E> ProbeResultOf<Result<T, E>> {
+    /// The shape of a result.
+    #[must_use]
+    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<T, E>, T>
+    where
+        T: CacheValue,
+    {
+        Shape {
+            take: |returned| returned.map(Arc::new).map_err(Err),
+            give: |value| Ok(Arc::unwrap_or_clone(value)),
+            codec,
+        }
+    }
+}
+
+impl<T> ProbeShared<Arc<T>> {
+    /// The shape of a shared value: hits share one value.
+    #[must_use]
+    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Arc<T>, T>
+    where
+        T: SharedValue,
+    {
+        Shape { take: Ok, give: |value| value, codec }
+    }
+}
+
+impl<T> ProbePlain<T> {
+    /// The shape of a plain value, also of an `Option`.
+    #[must_use]
+    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, T, T>
+    where
+        T: CacheValue,
+    {
+        Shape { take: |returned| Ok(Arc::new(returned)), give: Arc::unwrap_or_clone, codec }
+    }
+}

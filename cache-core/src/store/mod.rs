@@ -1,0 +1,251 @@
+//! The in-process store: values in memory under the protocol of every backend.
+//!
+//! Values live in `quick_cache`, which evicts; leases, tombstones and fences live beside them in
+//! [`control`], which does not. Every change of a key holds that key's control lock, so the two
+//! change as one; a hit reads the values alone and takes no lock of ours.
+
+mod backend;
+mod control;
+
+use std::fmt;
+use std::time::Duration;
+
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+
+use self::control::{Control, Controls};
+use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Over};
+use crate::clock::{Clock, Moment};
+use crate::glob::Glob;
+use crate::key::Key;
+use crate::token::Token;
+
+/// How much the store may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    pub(crate) capacity: usize,
+    pub(crate) max_bytes: usize,
+    pub(crate) max_value_bytes: usize,
+}
+
+/// Values of this process, bounded by number and bytes.
+pub(crate) struct Store {
+    form: Form,
+    clock: Clock,
+    values: Cache<Key, Slot, Weigh>,
+    controls: Controls,
+    /// What an entry weighs at least: its equal share of all bytes.
+    share: u64,
+}
+
+/// A value and what a hit must know of it.
+#[derive(Clone)]
+struct Slot {
+    body: Body,
+    expires: Moment,
+    stale_from: Moment,
+    id: Token,
+    version: u32,
+    load_cost: Duration,
+    weight: u64,
+}
+
+#[derive(Clone)]
+struct Weigh;
+
+impl Weighter<Key, Slot> for Weigh {
+    fn weight(&self, _: &Key, slot: &Slot) -> u64 {
+        slot.weight
+    }
+}
+
+impl Store {
+    pub(crate) fn new(form: Form, bounds: Bounds, clock: Clock) -> Self {
+        let share = (bounds.max_bytes / bounds.capacity.max(1)).max(1) as u64;
+        Self { form, clock, values: values(bounds), controls: Controls::default(), share }
+    }
+
+    /// The largest value that finds room, in bytes.
+    pub(crate) fn largest_value(&self) -> usize {
+        // `quick_cache` keeps 97 % of a shard for values that were asked for again, and admits
+        // nothing larger than that.
+        usize::try_from(self.values.shard_capacity() / 100 * 97).unwrap_or(usize::MAX)
+    }
+
+    /// Reads a value that has not expired. The hit path: no lock of ours, no allocation.
+    #[inline]
+    pub(crate) fn value(&self, key: &str) -> Option<Entry> {
+        let slot = self.values.get(key)?;
+        let now = self.clock.now();
+        (now < slot.expires).then(|| slot.entry(now))
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Found {
+        if let Some(entry) = self.value(key.as_str()) {
+            return Found::Value(entry);
+        }
+        match self.controls.lock(key).live(key, self.clock.now()) {
+            None => Found::Absent,
+            Some(Control::Lease { .. }) => Found::Leased,
+            Some(Control::Fence { .. } | Control::Tombstone { .. }) => Found::Held,
+        }
+    }
+
+    pub(crate) fn acquire(&self, key: &Key, request: Acquire) -> Acquired {
+        let now = self.clock.now();
+        let mut controls = self.controls.lock(key);
+        let leased = match controls.live(key, now) {
+            Some(Control::Fence { .. } | Control::Tombstone { .. }) => return Acquired::Held,
+            Some(Control::Lease { .. }) => true,
+            None => false,
+        };
+        let lease = Control::Lease { token: request.token, until: now.after(request.lease_ttl) };
+        let replaced = match (request.over, self.value(key.as_str())) {
+            (Over::Everything, found) => found.is_some(),
+            (Over::Unreadable(id), Some(entry)) if entry.id == id => true,
+            (_, Some(entry)) if entry.stale && !leased => {
+                controls.set(key, lease, now);
+                return Acquired::Refresh(entry);
+            }
+            (_, Some(entry)) => return Acquired::Value(entry),
+            (_, None) if leased => return Acquired::Busy,
+            (_, None) => false,
+        };
+        if replaced {
+            self.values.remove(key.as_str());
+        }
+        controls.set(key, lease, now);
+        Acquired::Won
+    }
+
+    /// Changes a value and the id it goes by, as a fault would.
+    #[cfg(feature = "testing")]
+    pub(crate) fn replace_value(&self, key: &str, change: impl FnOnce(Entry) -> Entry) -> bool {
+        let key = Key::from_text(key);
+        let _controls = self.controls.lock(&key);
+        let Some(mut slot) = self.values.get(key.as_str()) else {
+            return false;
+        };
+        let Entry { id, body, .. } = change(slot.clone().entry(self.clock.now()));
+        (slot.id, slot.body) = (id, body);
+        self.values.insert(key, slot);
+        true
+    }
+
+    pub(crate) fn renew(&self, key: &Key, token: Token, lease_ttl: Duration) -> bool {
+        let now = self.clock.now();
+        let mut controls = self.controls.lock(key);
+        let mine = controls.holds(key, token, now);
+        if mine {
+            controls.set(key, Control::Lease { token, until: now.after(lease_ttl) }, now);
+        }
+        mine
+    }
+
+    pub(crate) fn fill(&self, key: &Key, fill: Fill) -> bool {
+        let now = self.clock.now();
+        let mut controls = self.controls.lock(key);
+        if !controls.holds(key, fill.entry.id, now) {
+            return false;
+        }
+        controls.remove(key);
+        self.values.insert(key.clone(), Slot::new(fill, self.share, now));
+        true
+    }
+
+    pub(crate) fn release(&self, key: &Key, token: Token) {
+        let mut controls = self.controls.lock(key);
+        if controls.holds(key, token, self.clock.now()) {
+            controls.remove(key);
+        }
+    }
+
+    pub(crate) fn invalidate(&self, key: &Key, settle: Duration) {
+        let now = self.clock.now();
+        let mut controls = self.controls.lock(key);
+        controls.invalidate(key, settle, now);
+        self.values.remove(key.as_str());
+    }
+
+    pub(crate) fn invalidate_glob(&self, glob: &Glob, settle: Duration) {
+        let now = self.clock.now();
+        // Leases first: a load that is under way must not fill after its key was passed over.
+        self.controls.invalidate_glob(glob, settle, now);
+        if settle.is_zero() {
+            return self.values.retain(|key, _| !glob.matches(key.as_str()));
+        }
+        let matching = |key: &Key| glob.matches(key.as_str()).then(|| key.clone());
+        let keys: Vec<Key> = self.values.iter().filter_map(|(key, _)| matching(&key)).collect();
+        for key in &keys {
+            self.invalidate(key, settle);
+        }
+    }
+
+    pub(crate) fn fence(&self, key: &Key, writer: Token, fence_ttl: Duration) {
+        let now = self.clock.now();
+        let mut controls = self.controls.lock(key);
+        controls.fence(key, writer, now.after(fence_ttl), now);
+        self.values.remove(key.as_str());
+    }
+
+    pub(crate) fn finish(&self, key: &Key, writer: Token, settle: Duration) {
+        let now = self.clock.now();
+        let mut controls = self.controls.lock(key);
+        controls.finish(key, writer, settle, now);
+        self.values.remove(key.as_str());
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("entries", &self.values.len()).finish_non_exhaustive()
+    }
+}
+
+impl Slot {
+    fn new(fill: Fill, share: u64, now: Moment) -> Self {
+        Self {
+            body: fill.entry.body,
+            expires: now.after(fill.ttl),
+            stale_from: now.after(fill.fresh_for),
+            id: fill.entry.id,
+            version: fill.entry.version,
+            load_cost: fill.entry.load_cost,
+            weight: share.max(fill.bytes as u64),
+        }
+    }
+
+    fn entry(self, now: Moment) -> Entry {
+        Entry {
+            id: self.id,
+            version: self.version,
+            load_cost: self.load_cost,
+            stale: self.stale_from <= now,
+            body: self.body,
+        }
+    }
+}
+
+/// `quick_cache` bounds one sum of weights. A value weighs its bytes, but at least an equal share
+/// of all bytes; so neither the bytes nor the number of entries is exceeded.
+fn values(bounds: Bounds) -> Cache<Key, Slot, Weigh> {
+    let capacity = bounds.capacity.max(1);
+    // Each shard holds a part of the whole, and the largest allowed value must fit into one.
+    let fitting = (bounds.max_bytes / bounds.max_value_bytes.max(1)).max(1);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let shards = if fitting.is_power_of_two() { fitting } else { fitting.next_power_of_two() / 2 };
+    let options = OptionsBuilder::new()
+        .shards(shards.min(cores * 4))
+        .estimated_items_capacity(capacity)
+        .weight_capacity(bounds.max_bytes as u64)
+        .build();
+    match options {
+        Ok(options) => Cache::with_options(
+            options,
+            Weigh,
+            DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        ),
+        Err(_) => Cache::with_weighter(capacity, bounds.max_bytes as u64, Weigh),
+    }
+}
