@@ -71,6 +71,8 @@ enum Landing {
     Failed,
     /// The load returned a value.
     Loaded { value: Erased, started: Turn, accepted: bool },
+    /// The load panicked.
+    Panicked,
 }
 
 /// The role of a call in the flight of its key.
@@ -174,9 +176,11 @@ impl Leader<'_> {
 impl Drop for Leader<'_> {
     /// Ends a flight that has not ended: the leader's future was dropped, or its load panicked.
     fn drop(&mut self) {
-        if self.flight.landed.borrow().is_none() {
-            self.land(Landing::Empty);
+        if self.flight.landed.borrow().is_some() {
+            return;
         }
+        let panicked = std::thread::panicking();
+        self.land(if panicked { Landing::Panicked } else { Landing::Empty });
     }
 }
 

@@ -36,7 +36,7 @@ pub fn attempt<'a, R, T>(
     caches: &'a CacheManager,
     function: &'static Function,
     shape: Shape<'a, R, T>,
-    parts: impl FnOnce(&mut KeyWriter<'_>),
+    parts: impl Fn(&mut KeyWriter<'_>),
 ) -> Attempt<'a, R, T> {
     let inner = caches.inner();
     if inner.is_disabled() {

@@ -14,9 +14,9 @@ use crate::flight::{Leader, Patience, Permit, Role, Waited};
 use crate::recursion;
 use crate::timer;
 
-/// How often a call looks again before it loads for itself. Each time costs a load that ended in
-/// vain or a wait that ran out, so more would help nobody.
-const ROUNDS: usize = 4;
+/// How many flights a call waits for in vain before it loads for itself. Each costs a load or a
+/// wait, so more would help nobody.
+const VAIN_WAITS: usize = 4;
 
 /// How long the first wait for another process's load lasts before looking again.
 const FIRST_POLL: Duration = Duration::from_millis(5);
@@ -48,18 +48,19 @@ where
     }
     let flights = &access.caches.flights;
     let arrived = flights.turn();
-    for round in 0..ROUNDS {
+    let mut vain = 0;
+    while vain < VAIN_WAITS {
         match flights.join(&access.key, arrived) {
-            Role::Leader(leader) => return lead(access, leader, over, round == 0, load).await,
+            Role::Leader(leader) => return lead(access, leader, over, vain == 0, load).await,
             Role::Waiter(waiter) => match waiter.wait(access.patience()).await {
-                Waited::Shared(value) => {
-                    // It has another type if a handle of that type loads under this key.
-                    if let Some(value) = access.codec.recall(value) {
-                        return Ok(access.shared(value));
-                    }
-                }
-                Waited::Failed(permit) => return after_failure(access, permit, over, load).await,
-                Waited::Again => {}
+                Waited::Shared(value) => match access.codec.recall(value) {
+                    Some(value) => return Ok(access.shared(value)),
+                    // A handle of another type loads under this key.
+                    None => vain += 1,
+                },
+                Waited::Failed(permit) => return among_failing(access, permit, over, load).await,
+                Waited::Vain => vain += 1,
+                Waited::Empty => {}
             },
         }
         match access.look().await {
@@ -67,7 +68,8 @@ where
             Looked::Miss(again) => over = again,
         }
     }
-    alone(access, load).await
+    let permit = flights.permit(&access.key, access.patience()).await;
+    among_failing(access, permit, over, load).await
 }
 
 /// Leads the flight: acquires the right to fill, loads, fills, and tells the waiters.
@@ -99,8 +101,8 @@ where
     Ok(value)
 }
 
-/// Loads after the flight's own load failed, with the permit that bounds how many do so at once.
-async fn after_failure<T, R, F>(
+/// Loads where flights come to nothing, with the permit that bounds how many do so at once.
+async fn among_failing<T, R, F>(
     access: &Access<'_, T>,
     _permit: Permit<'_>,
     over: Over,

@@ -60,7 +60,7 @@ impl<R, T> std::fmt::Debug for Shape<'_, R, T> {
     }
 }
 
-/// Finds the [`Shape`] of `R`; see the [module](self).
+/// Finds the [`Shape`] of `R`. The rules are at the top of this file.
 #[derive(Debug)]
 pub struct Probe<R>(ProbeOptionOfResult<R>);
 /// Fits only to refuse.

@@ -18,7 +18,8 @@ macro_rules! counters {
         pub struct FunctionStats {
             /// The prefix.
             pub prefix: String,
-            /// The function the prefix belongs to; `None` while only handles have used it.
+            /// The full path of the function the prefix belongs to; `None` while only handles
+            /// have used it. See [`name`](Self::name).
             pub function: Option<&'static str>,
             /// The time all loads took together.
             pub load_time: Duration,
@@ -45,7 +46,8 @@ macro_rules! counters {
 counters! {
     /// Calls answered from the cache. Every call is one hit or one miss.
     hits,
-    /// Calls that found nothing in the cache when they began.
+    /// Calls that found nothing in the cache when they began. Each went on to run the body (a
+    /// load) or to take the value of a call that did (shared).
     misses,
     /// Misses that took the value another call had loaded.
     shared,
@@ -78,7 +80,15 @@ impl FunctionStats {
         (calls > 0).then(|| self.hits as f64 / calls as f64)
     }
 
-    /// The time the hits would have taken as loads, at the average of the loads seen.
+    /// The function's own name, or the prefix while only handles have used it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        let last = |path: &'static str| path.rsplit("::").next().unwrap_or(path);
+        self.function.map_or(self.prefix.as_str(), last)
+    }
+
+    /// The time the hits would have taken as loads, at the average of the loads seen: summed over
+    /// callers that wait side by side, so it may exceed the time that has passed.
     #[must_use]
     pub fn time_saved(&self) -> Duration {
         let average = self.load_time.as_nanos() / u128::from(self.loads.max(1));

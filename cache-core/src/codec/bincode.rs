@@ -4,8 +4,9 @@ use serde::de::DeserializeOwned;
 
 use super::{Codec, CodecError, Survey};
 
-/// A length that corrupt bytes claim is believed up to here; larger values go to the default codec.
-const LIMIT: usize = 64 * 1024 * 1024;
+/// A length that corrupt bytes claim is believed up to here, counted as it would be in memory. A
+/// value over it does not come back, so it goes to the default codec.
+const LIMIT: usize = 1024 * 1024 * 1024;
 
 const CONFIG: Configuration<LittleEndian, Varint, Limit<LIMIT>> = standard().with_limit::<LIMIT>();
 

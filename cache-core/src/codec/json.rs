@@ -3,10 +3,13 @@ use serde::de::DeserializeOwned;
 
 use super::{Codec, CodecError, Survey};
 
+/// Where the decoder of `serde_json` stops.
+const DECODER_DEPTH: u32 = 128;
+
 /// JSON: readable in `redis-cli`, the slowest and largest.
 ///
 /// JSON has no `NaN` and no infinities, and like MessagePack one `null` for every absent thing;
-/// values with either are kept out of it.
+/// values with either are kept out of it, and values that nest deeper than its decoder goes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Json;
 
@@ -15,7 +18,8 @@ impl Codec for Json {
     const POSITIONAL: bool = false;
 
     fn accepts(&self, survey: &Survey) -> bool {
-        !survey.has_nested_option() && !survey.has_non_finite_float()
+        let shallow = survey.depth() < DECODER_DEPTH;
+        shallow && !survey.has_nested_option() && !survey.has_non_finite_float()
     }
 
     fn encode<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>, CodecError> {

@@ -25,6 +25,8 @@ pub struct Survey {
     positional: bool,
     /// Only where values are compared: hashing a long sequence costs more than encoding it.
     hasher: Option<DefaultHasher>,
+    /// Of the token just seen.
+    level: u32,
     depth: u32,
     /// The token just seen was `Some(`.
     in_some: bool,
@@ -33,7 +35,7 @@ pub struct Survey {
 }
 
 impl Survey {
-    fn new(depth: u32, hasher: Option<DefaultHasher>) -> Self {
+    fn new(level: u32, hasher: Option<DefaultHasher>) -> Self {
         Self {
             bytes: 0,
             none: false,
@@ -41,7 +43,8 @@ impl Survey {
             non_finite: false,
             positional: true,
             hasher,
-            depth,
+            level,
+            depth: level,
             in_some: false,
             fresh: true,
         }
@@ -51,6 +54,12 @@ impl Survey {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// How deeply the value nests, counting every container, option and newtype.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.depth
     }
 
     /// Whether the value as a whole is an absent option.
@@ -106,8 +115,9 @@ impl Survey {
     }
 
     fn deeper(&mut self) -> Result<(), SurveyError> {
-        self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        self.level += 1;
+        self.depth = self.depth.max(self.level);
+        if self.level > MAX_DEPTH {
             return Err(SurveyError::new(format_args!("nests deeper than {MAX_DEPTH} levels")));
         }
         Ok(())
@@ -116,7 +126,7 @@ impl Survey {
     fn nested<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SurveyError> {
         self.deeper()?;
         value.serialize(Surveyor(self))?;
-        self.depth -= 1;
+        self.level -= 1;
         Ok(())
     }
 
@@ -125,11 +135,12 @@ impl Survey {
         if self.hasher.is_none() {
             return self.nested(value).map(|()| 0);
         }
-        let mut part = Self::new(self.depth, Some(DefaultHasher::new()));
+        let mut part = Self::new(self.level, Some(DefaultHasher::new()));
         part.nested(value)?;
         self.bytes = self.bytes.saturating_add(part.bytes);
         self.nested_option |= part.nested_option;
         self.non_finite |= part.non_finite;
+        self.depth = self.depth.max(part.depth);
         self.positional &= part.positional;
         Ok(part.hash())
     }

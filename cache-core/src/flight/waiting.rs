@@ -25,12 +25,14 @@ pub(crate) struct Waiter<'a> {
 /// What came of waiting.
 #[derive(Debug)]
 pub(crate) enum Waited<'a> {
-    /// Nothing that this call may take: look again.
-    Again,
+    /// The leader is gone, or found the value in the backend: look again.
+    Empty,
     /// The load failed; this call may load for itself while it holds the permit.
     Failed(Permit<'a>),
     /// A value that this call may take.
     Shared(Erased),
+    /// The wait was in vain: the value is not this call's to take, or there is none.
+    Vain,
 }
 
 impl<'a> Waiter<'a> {
@@ -62,10 +64,11 @@ impl<'a> Waiter<'a> {
                 let permit = self.flights.permit(self.key, patience).await;
                 Waited::Failed(permit)
             }
-            Some(Landing::Empty | Landing::Loaded { .. }) => Waited::Again,
+            Some(Landing::Empty) => Waited::Empty,
+            Some(Landing::Loaded { .. } | Landing::Panicked) => Waited::Vain,
             None => {
                 self.flights.retire(self.key, &self.flight);
-                Waited::Again
+                Waited::Vain
             }
         }
     }

@@ -19,18 +19,21 @@ pub trait KeyArg<T: ?Sized> {
     fn write_key_arg(&self, key: &mut KeyWriter<'_>);
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: CacheKey> KeyArg<T> for T {
     fn write_key_arg(&self, key: &mut KeyWriter<'_>) {
         self.write_key(key);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: CacheKey + ?Sized> KeyArg<T> for &T {
     fn write_key_arg(&self, key: &mut KeyWriter<'_>) {
         T::write_key(self, key);
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: CacheKey + ?Sized> KeyArg<T> for &&T {
     fn write_key_arg(&self, key: &mut KeyWriter<'_>) {
         T::write_key(self, key);
@@ -40,6 +43,7 @@ impl<T: CacheKey + ?Sized> KeyArg<T> for &&T {
 // One key part, written down in another type: strings of every ownership …
 macro_rules! strings {
     ($($given:ty => $($wanted:ty)*;)*) => {$($(
+        #[diagnostic::do_not_recommend]
         impl KeyArg<$wanted> for $given {
             fn write_key_arg(&self, key: &mut KeyWriter<'_>) {
                 key.part(self);
@@ -64,6 +68,7 @@ strings! {
 // … and sequences.
 macro_rules! sequences {
     ($([$($length:tt)*] $given:ty => $wanted:ty;)*) => {$(
+        #[diagnostic::do_not_recommend]
         impl<T: CacheKey, $($length)*> KeyArg<$wanted> for $given {
             fn write_key_arg(&self, key: &mut KeyWriter<'_>) {
                 let items: &[T] = &self[..];

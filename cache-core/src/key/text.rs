@@ -99,8 +99,7 @@ impl KeyText<'_> {
 fn digest(text: &mut String) {
     let sum = Sha256::digest(text.as_bytes());
     let mut keep = MAX_KEY_BYTES - DIGEST_MARK.len() - DIGEST_CHARS;
-    // Never inside a character, and never inside a `%XX`.
-    while !text.is_char_boundary(keep) || text.as_bytes()[keep - 2..keep].contains(&b'%') {
+    while !is_cut_point(text, keep) {
         keep -= 1;
     }
     text.truncate(keep);
@@ -108,6 +107,13 @@ fn digest(text: &mut String) {
     for byte in &sum[..DIGEST_CHARS / 2] {
         let _ = write!(text, "{byte:02x}");
     }
+}
+
+/// Whether a text can be cut here: not inside a character, a `%XX`, or a character of several `%XX`.
+fn is_cut_point(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let continues = bytes[at] == b'%' && matches!(bytes[at + 1], b'8' | b'9' | b'A' | b'B');
+    text.is_char_boundary(at) && !bytes[at - 2..at].contains(&b'%') && !continues
 }
 
 /// Whether this text was cut, so that only its beginning is known.

@@ -34,6 +34,7 @@ impl Function {
     ///
     /// At compile time, for an illegal prefix or a zero time to live.
     #[must_use]
+    #[track_caller]
     pub const fn new(path: &'static str, prefix: &'static str, ttl: Duration) -> Self {
         assert!(is_valid_prefix(prefix), "`prefix` must be 1 to 64 characters of `a-z 0-9 _ . -`");
         assert!(!ttl.is_zero(), "`ttl` must be greater than zero");
@@ -47,6 +48,7 @@ impl Function {
     ///
     /// At compile time, if zero.
     #[must_use]
+    #[track_caller]
     pub const fn none_ttl(mut self, ttl: Duration) -> Self {
         assert!(!ttl.is_zero(), "`none_ttl` must be greater than zero");
         self.policy.none_ttl = Some(ttl);
@@ -59,6 +61,7 @@ impl Function {
     ///
     /// At compile time, outside of 0 to 1.
     #[must_use]
+    #[track_caller]
     pub const fn jitter(mut self, jitter: f64) -> Self {
         assert!(jitter >= 0.0 && jitter <= 1.0, "`jitter` must be between 0.0 and 1.0");
         self.policy.jitter = jitter;
@@ -93,6 +96,7 @@ impl Function {
     ///
     /// At compile time, for a positional codec without a version.
     #[must_use]
+    #[track_caller]
     pub const fn codec<C: Codec>(self, _codec: &C) -> Self {
         assert!(
             self.has_version || !C::POSITIONAL,

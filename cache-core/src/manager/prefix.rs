@@ -19,6 +19,8 @@ pub(crate) struct Prefix {
     told_conflict: AtomicBool,
     told_refusal: AtomicBool,
     told_mismatch: AtomicBool,
+    told_another_type: AtomicBool,
+    told_foreign: AtomicBool,
 }
 
 /// The function a prefix belongs to, and the type of its values.
@@ -37,6 +39,8 @@ impl Prefix {
             told_conflict: AtomicBool::new(false),
             told_refusal: AtomicBool::new(false),
             told_mismatch: AtomicBool::new(false),
+            told_another_type: AtomicBool::new(false),
+            told_foreign: AtomicBool::new(false),
         }
     }
 
@@ -91,6 +95,32 @@ impl Prefix {
                 prefix = self.name,
                 "a value is not equal after encoding and decoding, so it never leaves this \
                  process; compare its `Serialize` and `Deserialize`, or choose another codec"
+            );
+        }
+    }
+
+    /// Tells once that another application's data stands under a key of ours.
+    #[cold]
+    pub(crate) fn tell_foreign(&self) {
+        if first(&self.told_foreign) {
+            tracing::warn!(
+                target: "two_tier_cache",
+                prefix = self.name,
+                "data of another application stands under a key of this prefix; it is left alone \
+                 and the value is not cached; set a namespace"
+            );
+        }
+    }
+
+    /// Tells once that two types of values meet under the prefix.
+    #[cold]
+    pub(crate) fn tell_another_type(&self) {
+        if first(&self.told_another_type) {
+            tracing::warn!(
+                target: "two_tier_cache",
+                prefix = self.name,
+                "values of two types meet under one prefix and replace each other; a handle takes \
+                 the type that the function caches: what its `Ok` holds, `Option` included"
             );
         }
     }

@@ -55,7 +55,7 @@ impl Backend for Store {
     }
 
     fn invalidate_glob(&self, glob: Glob, settle: Duration) -> Invalidate {
-        self.invalidate_glob(&glob, settle);
+        self.invalidate_glob(&glob, settle, |_, _| false);
         Invalidate::ended(Invalidation::Applied)
     }
 

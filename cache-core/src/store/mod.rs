@@ -61,7 +61,10 @@ impl Weighter<Key, Slot> for Weigh {
 
 impl Store {
     pub(crate) fn new(form: Form, bounds: Bounds, clock: Clock) -> Self {
-        let share = (bounds.max_bytes / bounds.capacity.max(1)).max(1) as u64;
+        // Half an entry more than the capacity: room for rounding, but not for another entry.
+        let halves = bounds.capacity.saturating_mul(2).saturating_add(1) as u128;
+        let share = (2 * bounds.max_bytes as u128 / halves).max(1);
+        let share = u64::try_from(share).unwrap_or(u64::MAX);
         Self { form, clock, values: values(bounds), controls: Controls::default(), share }
     }
 
@@ -167,15 +170,23 @@ impl Store {
         self.values.remove(key.as_str());
     }
 
-    pub(crate) fn invalidate_glob(&self, glob: &Glob, settle: Duration) {
+    /// Invalidates what the glob covers, but not values that are `foreign`.
+    pub(crate) fn invalidate_glob(
+        &self,
+        glob: &Glob,
+        settle: Duration,
+        foreign: impl Fn(&Key, &Body) -> bool,
+    ) {
         let now = self.clock.now();
+        let covers =
+            |key: &Key, slot: &Slot| glob.matches(key.as_str()) && !foreign(key, &slot.body);
         // Leases first: a load that is under way must not fill after its key was passed over.
         self.controls.invalidate_glob(glob, settle, now);
         if settle.is_zero() {
-            return self.values.retain(|key, _| !glob.matches(key.as_str()));
+            return self.values.retain(|key, slot| !covers(key, slot));
         }
-        let matching = |key: &Key| glob.matches(key.as_str()).then(|| key.clone());
-        let keys: Vec<Key> = self.values.iter().filter_map(|(key, _)| matching(&key)).collect();
+        let covered = self.values.iter().filter(|(key, slot)| covers(key, slot));
+        let keys: Vec<Key> = covered.map(|(key, _)| key).collect();
         for key in &keys {
             self.invalidate(key, settle);
         }
@@ -233,7 +244,7 @@ fn values(bounds: Bounds) -> Cache<Key, Slot, Weigh> {
     // Each shard holds a part of the whole, and the largest allowed value must fit into one.
     let fitting = (bounds.max_bytes / bounds.max_value_bytes.max(1)).max(1);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let shards = if fitting.is_power_of_two() { fitting } else { fitting.next_power_of_two() / 2 };
+    let shards = 1 << fitting.ilog2();
     let options = OptionsBuilder::new()
         .shards(shards.min(cores * 4))
         .estimated_items_capacity(capacity)

@@ -7,7 +7,7 @@ use crate::backend::{
 };
 use crate::glob::Glob;
 use crate::health::Health;
-use crate::invalidate::Invalidate;
+use crate::invalidate::{Invalidate, Invalidation};
 use crate::key::Key;
 use crate::store::{Bounds, Store};
 use crate::testing::ManualClock;
@@ -74,6 +74,10 @@ impl EncodedBackend {
         })
     }
 
+    fn holds_foreign(&self, key: &Key) -> bool {
+        self.store.value(key.as_str()).is_some_and(|stored| is_foreign(key, &stored.body))
+    }
+
     /// Makes of a stored value what a server's reply would be.
     fn found(key: &Key, stored: &Entry) -> Found {
         let Some(bytes) = bytes_of(stored) else {
@@ -88,10 +92,20 @@ impl EncodedBackend {
 }
 
 fn bytes_of(entry: &Entry) -> Option<&[u8]> {
-    match &entry.body {
+    bytes_in(&entry.body)
+}
+
+fn bytes_in(body: &Body) -> Option<&[u8]> {
+    match body {
         Body::Typed(value) => value.downcast_ref::<Vec<u8>>().map(Vec::as_slice),
         Body::Encoded { .. } => None,
     }
+}
+
+/// Whether these are the bytes of another application.
+fn is_foreign(key: &Key, body: &Body) -> bool {
+    bytes_in(body)
+        .is_some_and(|bytes| matches!(entry::decode(key.as_str(), bytes, 0), Found::Foreign))
 }
 
 fn done<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, Result<T, BackendError>> {
@@ -115,9 +129,7 @@ impl Backend for EncodedBackend {
         key: &'a Key,
         request: Acquire,
     ) -> BoxFuture<'a, Result<Acquired, BackendError>> {
-        if let Some(stored) = self.store.value(key.as_str())
-            && matches!(Self::found(key, &stored), Found::Foreign)
-        {
+        if self.holds_foreign(key) {
             return done(Acquired::Foreign);
         }
         let acquired = self.store.acquire(key, request);
@@ -161,11 +173,15 @@ impl Backend for EncodedBackend {
     }
 
     fn invalidate(&self, key: Key, settle: Duration) -> Invalidate {
-        Backend::invalidate(&*self.store, key, settle)
+        if !self.holds_foreign(&key) {
+            self.store.invalidate(&key, settle);
+        }
+        Invalidate::ended(Invalidation::Applied)
     }
 
     fn invalidate_glob(&self, glob: Glob, settle: Duration) -> Invalidate {
-        Backend::invalidate_glob(&*self.store, glob, settle)
+        self.store.invalidate_glob(&glob, settle, is_foreign);
+        Invalidate::ended(Invalidation::Applied)
     }
 
     fn fence<'a>(
@@ -174,12 +190,18 @@ impl Backend for EncodedBackend {
         writer: Token,
         fence_ttl: Duration,
     ) -> BoxFuture<'a, Result<bool, BackendError>> {
-        self.store.fence(key, writer, fence_ttl);
-        done(true)
+        let ours = !self.holds_foreign(key);
+        if ours {
+            self.store.fence(key, writer, fence_ttl);
+        }
+        done(ours)
     }
 
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate {
-        Backend::finish(&*self.store, key, writer, settle)
+        if !self.holds_foreign(&key) {
+            self.store.finish(&key, writer, settle);
+        }
+        Invalidate::ended(Invalidation::Applied)
     }
 
     fn health(&self) -> Health {

@@ -120,11 +120,11 @@ impl<'a> Serializer for Surveyor<'a> {
     }
 
     fn serialize_tuple(self, _: usize) -> Result<Ordered<'a>, SurveyError> {
-        Ordered::new(self.0)
+        Ordered::new(self.0, 1)
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Ordered<'a>, SurveyError> {
-        Ordered::new(self.0)
+        Ordered::new(self.0, 1)
     }
 
     fn serialize_tuple_variant(
@@ -135,7 +135,9 @@ impl<'a> Serializer for Surveyor<'a> {
         _: usize,
     ) -> Result<Ordered<'a>, SurveyError> {
         Surveyor(self.0).serialize_unit_variant(name, index, variant)?;
-        Ordered::new(self.0)
+        // Formats with names write a variant with fields as two containers.
+        self.0.deeper()?;
+        Ordered::new(self.0, 2)
     }
 
     fn serialize_map(self, len: Option<usize>) -> Result<Unordered<'a>, SurveyError> {
@@ -143,7 +145,7 @@ impl<'a> Serializer for Surveyor<'a> {
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Ordered<'a>, SurveyError> {
-        Ordered::new(self.0)
+        Ordered::new(self.0, 1)
     }
 
     fn serialize_struct_variant(
@@ -154,20 +156,23 @@ impl<'a> Serializer for Surveyor<'a> {
         _: usize,
     ) -> Result<Ordered<'a>, SurveyError> {
         Surveyor(self.0).serialize_unit_variant(name, index, variant)?;
-        Ordered::new(self.0)
+        // Formats with names write a variant with fields as two containers.
+        self.0.deeper()?;
+        Ordered::new(self.0, 2)
     }
 }
 
 /// Tuples and structs: the place of a part is part of the value.
 pub(crate) struct Ordered<'a> {
     survey: &'a mut Survey,
+    levels: u32,
 }
 
 impl<'a> Ordered<'a> {
-    fn new(survey: &'a mut Survey) -> Result<Self, SurveyError> {
+    fn new(survey: &'a mut Survey, levels: u32) -> Result<Self, SurveyError> {
         survey.token(Kind::Struct, 1);
         survey.deeper()?;
-        Ok(Self { survey })
+        Ok(Self { survey, levels })
     }
 
     fn part<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), SurveyError> {
@@ -183,7 +188,7 @@ impl<'a> Ordered<'a> {
     }
 
     fn finish(self) {
-        self.survey.depth -= 1;
+        self.survey.level -= self.levels;
     }
 }
 
@@ -209,7 +214,7 @@ impl<'a> Unordered<'a> {
 
     fn finish(self) {
         self.survey.mix(self.sum);
-        self.survey.depth -= 1;
+        self.survey.level -= 1;
     }
 }
 

@@ -1,0 +1,192 @@
+//! The function with its body behind the cache.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+
+use crate::model::{CachedFn, Part, without_references};
+use crate::spans::{self, Ends};
+
+// Input:
+//     #[two_tier_cached(prefix = "user", ttl = CUSTOMER_PROFILE, skip(db))]
+//     pub async fn load(db: &Db, id: u64) -> Result<User, Error> { body }
+//
+// Output:
+//     pub async fn load(db: &Db, id: u64) -> Result<User, Error> {
+//         static __FUNCTION: Function = Function::new("…::load", "user", CUSTOMER_PROFILE);
+//         let caches = current();
+//         match attempt(
+//             &caches,
+//             &__FUNCTION,
+//             Probe::<Result<User, Error>>::new().shape(&MessagePack),
+//             |key| { part(key, &id); },
+//         ) {
+//             Attempt::Hit(value) => value,
+//             Attempt::Miss(miss) => miss.load(async move {
+//                 let output: Result<User, Error> =
+//                     if false { return never::<Result<User, Error>>() } else { body };
+//                 return output;
+//             }).await,
+//         }
+//     }
+pub(super) fn expand(cached: &CachedFn) -> TokenStream {
+    let CachedFn { item, krate, .. } = cached;
+    let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
+    let at = spans::local(sig.ident.span());
+    let function = function(cached, at);
+    let caches = caches(cached, at);
+    let shape = shape(cached);
+    let parts = cached.parts.iter().map(|part| write_part(krate, part, at));
+    let body = body(cached);
+    let result = quote_spanned! {at=>
+        #function
+        #caches
+        match #krate::__private::attempt(&caches, &__FUNCTION, #shape, |key| { #(#parts)* }) {
+            #krate::__private::Attempt::Hit(value) => value,
+            #krate::__private::Attempt::Miss(miss) => miss.load(#body).await,
+        }
+    };
+    let mut braces = Group::new(Delimiter::Brace, result);
+    braces.set_span(item.body.span());
+    quote!(#(#attrs)* #vis #sig #braces)
+}
+
+/// The static that says at compile time what is known of the function.
+///
+/// Made of calls and not of methods: one that panics is then underlined as its own option.
+fn function(cached: &CachedFn, at: Span) -> TokenStream {
+    let CachedFn { krate, prefix, ttl, item, .. } = cached;
+    let name = item.sig.ident.to_string();
+    let duration = quote_spanned!(at=> ::core::time::Duration);
+    let value = constant(ttl, &duration, at);
+    let path = quote_spanned!(at=> ::core::concat!(::core::module_path!(), "::", #name));
+    let ends = Ends::of(ttl);
+    let mut function = checked(krate, ends, "Function::new", &quote!(#path, #prefix, #value));
+    for (name, option, ty) in [
+        ("none_ttl", &cached.none_ttl, &duration),
+        ("jitter", &cached.jitter, &quote_spanned!(at=> f64)),
+        ("settle", &cached.settle, &duration),
+        ("version", &cached.version, &quote_spanned!(at=> u32)),
+    ] {
+        if let Some(expr) = option {
+            let value = constant(expr, ty, at);
+            let path = format!("Function::{name}");
+            function = checked(krate, Ends::of(expr), &path, &quote!(#function, #value));
+        }
+    }
+    if cached.verbose {
+        function = quote_spanned!(at=> #krate::__private::Function::verbose(#function));
+    }
+    if let Some(codec) = &cached.codec {
+        let (ends, codec) = (Ends::of(codec), borrowed(codec));
+        function = checked(krate, ends, "Function::codec", &quote!(#function, #codec));
+    }
+    quote_spanned!(at=> static __FUNCTION: #krate::__private::Function = #function;)
+}
+
+/// A constant, so that an expression that is none is refused as one.
+pub(super) fn constant(expr: &syn::Expr, ty: &TokenStream, at: Span) -> TokenStream {
+    quote_spanned!(at=> { const __VALUE: #ty = #expr; __VALUE })
+}
+
+/// The manager. One that is named is cloned: the body may take away what it was named through.
+pub(super) fn caches(cached: &CachedFn, at: Span) -> TokenStream {
+    let krate = &cached.krate;
+    match &cached.manager {
+        None => quote_spanned!(at=> let caches = #krate::__private::current();),
+        Some(manager) => {
+            let Ends { first, last } = Ends::of(manager);
+            let manager = borrowed(manager);
+            let krate = spans::moved(krate.clone(), first);
+            let ty = Ident::new("CacheManager", last);
+            let ty = quote_spanned!(first=> &#krate::__private::#ty);
+            quote_spanned! {at=>
+                let caches = {
+                    let caches: #ty = #manager;
+                    ::core::clone::Clone::clone(caches)
+                };
+            }
+        }
+    }
+}
+
+/// The one place where the bounds on the value are checked, at the span of the return type.
+fn shape(cached: &CachedFn) -> TokenStream {
+    let CachedFn { krate, returns, codec, .. } = cached;
+    let at = Ends::of(returns).first;
+    let krate = spans::moved(krate.clone(), at);
+    let codec = match codec {
+        Some(codec) => borrowed(codec),
+        None => quote_spanned!(at=> &#krate::__private::MessagePack),
+    };
+    quote_spanned!(at=> #krate::__private::Probe::<#returns>::new().shape(#codec))
+}
+
+/// Writes one part of the key. The bound on its type is checked at the span of the type.
+pub(super) fn write_part(krate: &TokenStream, part: &Part, at: Span) -> TokenStream {
+    let key = Ident::new("key", at);
+    match part {
+        Part::Arg { cfgs, name, ty } => {
+            let ends = underlined(ty);
+            let name = ends.ending(name);
+            let arg = quote_spanned!(ends.first=> &#name);
+            let call = checked(krate, ends, "part", &quote!(#key, #arg));
+            quote_spanned!(at=> #(#cfgs)* { #call; })
+        }
+        Part::Expr(expr) => {
+            let (ends, arg) = (Ends::of(expr), borrowed(expr));
+            let call = checked(krate, ends, "part", &quote!(#key, #arg));
+            quote_spanned!(at=> #call;)
+        }
+    }
+}
+
+/// What a type that cannot be part of a key is underlined as. Of a reference, the compiler shows the
+/// name that we borrow again, which is one token.
+fn underlined(ty: &syn::Type) -> Ends {
+    let inner = without_references(ty);
+    let ends = Ends::of(inner);
+    if std::ptr::eq(inner, ty) { ends } else { Ends { last: ends.first, ..ends } }
+}
+
+/// A call of ours whose failure is the user's to mend, underlined as the user's tokens.
+fn checked(krate: &TokenStream, ends: Ends, path: &str, args: &TokenStream) -> TokenStream {
+    let krate = spans::moved(krate.clone(), ends.first);
+    let path: TokenStream = path
+        .split("::")
+        .map(|name| {
+            let name = Ident::new(name, ends.last);
+            quote_spanned!(ends.first=> ::#name)
+        })
+        .collect();
+    let mut args = Group::new(Delimiter::Parenthesis, args.clone());
+    args.set_span(ends.last);
+    quote_spanned!(ends.first=> #krate::__private #path #args)
+}
+
+/// `&(expr)`, underlined as the expression is.
+fn borrowed(expr: &syn::Expr) -> TokenStream {
+    let ends = Ends::of(expr);
+    let mut expr = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
+    expr.set_span(ends.last);
+    quote_spanned!(ends.first=> &#expr)
+}
+
+/// The body as a future of the declared type: `?` and `return` end it. The `return` before it says
+/// what that type is, so that a value of another one is an error where the user wrote it.
+fn body(cached: &CachedFn) -> TokenStream {
+    let CachedFn { krate, returns, item, .. } = cached;
+    let body = &item.body;
+    let at = spans::local(item.sig.ident.span());
+    // Errors show this call as where the type comes from.
+    let Ends { first, last } = Ends::of(returns);
+    let path = spans::moved(quote!(#krate::__private::never), first);
+    let args = quote_spanned!(last=> ());
+    let never = quote_spanned!(first=> #path::<#returns> #args);
+    let inner = quote_spanned! {at=>
+        let output: #returns = if false { return #never; } else #body;
+        #[allow(unreachable_code)]
+        return output;
+    };
+    let asynchronous = item.sig.asyncness.map_or_else(Span::call_site, |token| token.span);
+    quote_spanned!(asynchronous=> async move { #inner })
+}

@@ -1,0 +1,29 @@
+//! The procedural macros of two-tier-cache. Depend on the `two-tier-cache` crate, which re-exports
+//! and documents them.
+//!
+//! Each macro has three stages: `options` and `item` read tokens, `model` turns them into
+//! something that is valid by construction or collects every mistake, and `expand` writes tokens
+//! and cannot fail.
+
+mod derive;
+mod errors;
+mod expand;
+mod item;
+mod mentions;
+mod model;
+mod options;
+mod spans;
+
+use proc_macro::TokenStream;
+
+#[allow(missing_docs, reason = "documented on the re-export, where its links resolve")]
+#[proc_macro_attribute]
+pub fn two_tier_cached(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand::two_tier_cached(options.into(), &item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export, where its links resolve")]
+#[proc_macro_derive(CacheKey)]
+pub fn derive_cache_key(item: TokenStream) -> TokenStream {
+    derive::cache_key(item.into()).into()
+}

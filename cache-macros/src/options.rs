@@ -1,0 +1,264 @@
+//! The options between the parentheses of the attribute.
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Expr, Token};
+
+use crate::errors::Errors;
+
+/// Every option there is, for the message about one there is not.
+const NAMES: [&str; 13] = [
+    "prefix",
+    "ttl",
+    "skip",
+    "key",
+    "manager",
+    "invalidate",
+    "none_ttl",
+    "jitter",
+    "settle",
+    "codec",
+    "version",
+    "verbose",
+    "crate",
+];
+
+/// The options as written; what they mean together is for the model.
+#[derive(Default)]
+pub(crate) struct Options {
+    pub(crate) prefix: Option<Expr>,
+    pub(crate) ttl: Option<Expr>,
+    pub(crate) skip: Option<List<Ident>>,
+    pub(crate) key: Option<List<Expr>>,
+    pub(crate) manager: Option<Expr>,
+    pub(crate) invalidate: Option<Ident>,
+    pub(crate) none_ttl: Option<Expr>,
+    pub(crate) jitter: Option<Expr>,
+    pub(crate) settle: Option<Expr>,
+    pub(crate) codec: Option<Expr>,
+    pub(crate) version: Option<Expr>,
+    pub(crate) verbose: Option<bool>,
+    pub(crate) krate: Option<syn::Path>,
+    /// Whether there is one that could not be read.
+    pub(crate) unread: bool,
+}
+
+/// `name(item, item)`.
+pub(crate) struct List<T> {
+    pub(crate) name: Ident,
+    pub(crate) items: Vec<T>,
+}
+
+impl Options {
+    /// Reads every option it can; after a mistake it goes on behind the next comma.
+    pub(crate) fn parse(input: ParseStream<'_>, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        while !input.is_empty() {
+            if let Err(error) = options.parse_one(input) {
+                errors.push(error);
+                options.unread = true;
+                skip_to_comma(input);
+            }
+            if input.is_empty() || input.parse::<Token![,]>().is_ok() {
+                continue;
+            }
+            errors.push(input.error("expected `,` between options"));
+            if !input.peek(Ident::peek_any) {
+                options.unread = true;
+                skip_to_comma(input);
+                // It is there, or the input is at its end.
+                drop(input.parse::<Token![,]>());
+            }
+        }
+        options
+    }
+
+    fn parse_one(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let name = input.call(Ident::parse_any)?;
+        match name.to_string().as_str() {
+            "prefix" => set(&mut self.prefix, &name, value(input, &name)?),
+            "ttl" => set(&mut self.ttl, &name, value(input, &name)?),
+            "skip" => set(&mut self.skip, &name, list(input, &name, Ident::parse_any)?),
+            "key" => set(&mut self.key, &name, list(input, &name, Expr::parse)?),
+            "manager" => set(&mut self.manager, &name, value(input, &name)?),
+            "invalidate" => set(&mut self.invalidate, &name, function_name(input, &name)?),
+            "none_ttl" => set(&mut self.none_ttl, &name, value(input, &name)?),
+            "jitter" => set(&mut self.jitter, &name, value(input, &name)?),
+            "settle" => set(&mut self.settle, &name, value(input, &name)?),
+            "codec" => set(&mut self.codec, &name, value(input, &name)?),
+            "version" => set(&mut self.version, &name, value(input, &name)?),
+            "verbose" => set(&mut self.verbose, &name, flag(input, &name)?),
+            "crate" => {
+                let path = value::<CratePath>(input, &name)?.0;
+                set(&mut self.krate, &name, path)
+            }
+            _ => Err(unknown(&name)),
+        }
+    }
+}
+
+fn set<T>(option: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
+    if option.is_some() {
+        let text = format!("`{name}` is specified more than once; keep one");
+        return Err(syn::Error::new(name.span(), text));
+    }
+    *option = Some(value);
+    Ok(())
+}
+
+fn value<T: Parse>(input: ParseStream<'_>, name: &Ident) -> syn::Result<T> {
+    let equals: Option<Token![=]> = input.parse()?;
+    if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
+        let text = format!("`{name}` needs a value; write `{name} = ..`");
+        return Err(syn::Error::new(name.span(), text));
+    }
+    input.parse()
+}
+
+/// The name of a function, or `none`.
+fn function_name(input: ParseStream<'_>, name: &Ident) -> syn::Result<Ident> {
+    match value(input, name)? {
+        Expr::Path(path) if path.path.get_ident().is_some() => path.path.require_ident().cloned(),
+        other => {
+            let text = format!("`{name}` takes the name of a function to make, or `none`");
+            Err(syn::Error::new_spanned(other, text))
+        }
+    }
+}
+
+fn list<T>(
+    input: ParseStream<'_>,
+    name: &Ident,
+    item: fn(ParseStream<'_>) -> syn::Result<T>,
+) -> syn::Result<List<T>> {
+    if !input.peek(syn::token::Paren) {
+        let text = format!("`{name}` takes a list; write `{name}(..)`");
+        return Err(syn::Error::new(name.span(), text));
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    let items = Punctuated::<T, Token![,]>::parse_terminated_with(&content, item)?;
+    Ok(List { name: name.clone(), items: items.into_iter().collect() })
+}
+
+/// `verbose`, or `verbose = true`.
+fn flag(input: ParseStream<'_>, name: &Ident) -> syn::Result<bool> {
+    if !input.peek(Token![=]) {
+        return Ok(true);
+    }
+    match value(input, name)? {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(flag), .. }) => Ok(flag.value),
+        other => {
+            let text = format!("`{name}` is `true` or `false`");
+            Err(syn::Error::new_spanned(other, text))
+        }
+    }
+}
+
+/// An absolute path: the expansion stands in another module than the attribute's author thinks of.
+struct CratePath(syn::Path);
+
+impl Parse for CratePath {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path = input.call(syn::Path::parse_mod_style)?;
+        let starts_at_root = path.leading_colon.is_some()
+            || path.segments.first().is_some_and(|segment| segment.ident == "crate");
+        if !starts_at_root {
+            let written = path.to_token_stream().to_string().replace(' ', "");
+            let text = format!("the path must be absolute; write `::{written}`");
+            return Err(syn::Error::new_spanned(path, text));
+        }
+        Ok(Self(path))
+    }
+}
+
+fn unknown(name: &Ident) -> syn::Error {
+    let given = name.to_string();
+    let nearest = NAMES.iter().min_by_key(|known| distance(&given, known));
+    let hint = match nearest.filter(|known| distance(&given, known) <= 2) {
+        Some(nearest) => format!("; did you mean `{nearest}`?"),
+        None => String::new(),
+    };
+    let names = NAMES.map(|name| format!("`{name}`")).join(", ");
+    let text = format!("unknown option `{given}`{hint} (options: {names})");
+    syn::Error::new(name.span(), text)
+}
+
+/// The Levenshtein distance: how many letters to insert, remove or replace.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// Drops tokens up to the next comma.
+fn skip_to_comma(input: ParseStream<'_>) {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        if input.parse::<proc_macro2::TokenTree>().is_err() {
+            return;
+        }
+    }
+}
+
+/// The options of an attribute, and the mistakes among them.
+pub(crate) fn parse(tokens: proc_macro2::TokenStream, errors: &mut Errors) -> Options {
+    use syn::parse::Parser;
+
+    let parser = |input: ParseStream<'_>| Ok(Options::parse(input, errors));
+    parser.parse2(tokens).unwrap_or_default()
+}
+
+/// The span for a mistake about what is not there: the attribute itself.
+pub(crate) fn attribute() -> Span {
+    Span::call_site()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    fn mistakes(tokens: proc_macro2::TokenStream) -> (Options, Vec<String>) {
+        let mut errors = Errors::default();
+        let options = parse(tokens, &mut errors);
+        (options, errors.texts())
+    }
+
+    #[test]
+    fn after_a_mistake_the_other_options_are_read() {
+        let (options, texts) =
+            mistakes(quote!(prefix("x"), ttl = , nope = 1, skip(a, b), verbose = 2, version = 3));
+        assert_eq!(texts.len(), 4, "{texts:?}");
+        assert!(options.unread);
+        assert!(options.prefix.is_none() && options.ttl.is_none() && options.verbose.is_none());
+        assert_eq!(options.skip.expect("it is legal").items.len(), 2);
+        assert!(options.version.is_some());
+    }
+
+    #[test]
+    fn a_missing_comma_hides_no_option() {
+        let (options, texts) = mistakes(quote!(prefix = "x" ttl = TTL));
+        assert_eq!(texts, ["expected `,` between options"]);
+        assert!(options.ttl.is_some() && !options.unread);
+    }
+
+    #[test]
+    fn only_a_near_name_is_suggested() {
+        let hint = |name: &str| unknown(&Ident::new(name, Span::call_site())).to_string();
+        for (given, meant) in [("prefx", "prefix"), ("manger", "manager"), ("jiter", "jitter")] {
+            assert!(hint(given).contains(&format!("; did you mean `{meant}`?")), "{given}");
+        }
+        assert!(!hint("compression").contains("did you mean"));
+    }
+}

@@ -1,0 +1,19 @@
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+const TTL: Duration = Duration::from_secs(60);
+
+async fn query(id: u64) -> u64 {
+    id
+}
+
+#[two_tier_cached(prefix = "user", ttl = TTL)]
+fn load(id: u64) -> u64 {
+    query(id).await
+}
+
+fn main() {
+    drop(load(1));
+    drop(invalidate_load(1));
+}

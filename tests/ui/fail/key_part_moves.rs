@@ -1,0 +1,12 @@
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+const TTL: Duration = Duration::from_secs(60);
+
+#[two_tier_cached(prefix = "user", ttl = TTL, key(name.into_bytes()))]
+async fn load(name: String) -> usize {
+    name.len()
+}
+
+fn main() {}

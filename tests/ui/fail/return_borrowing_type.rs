@@ -1,0 +1,13 @@
+use std::borrow::Cow;
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+const TTL: Duration = Duration::from_secs(60);
+
+#[two_tier_cached(prefix = "user", ttl = TTL)]
+async fn load(name: &str) -> Cow<'_, str> {
+    Cow::Borrowed(name)
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+const TTL: Duration = Duration::from_secs(60);
+
+#[two_tier_cached(prefix = "user", ttl = TTL)]
+async fn load(id: u64) -> impl Iterator<Item = u64> {
+    0..id
+}
+
+fn main() {}

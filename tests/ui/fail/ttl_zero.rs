@@ -1,0 +1,10 @@
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+#[two_tier_cached(prefix = "user", ttl = Duration::ZERO)]
+async fn load(id: u64) -> u64 {
+    id
+}
+
+fn main() {}
