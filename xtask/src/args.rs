@@ -1,0 +1,109 @@
+//! The command line. Four commands and two options: less than a parser crate would cost.
+
+use crate::failure::{Failure, Outcome};
+
+/// What `cargo xtask` without arguments prints.
+pub(crate) const HELP: &str = "\
+The commands of this project, the same for people and CI.
+
+cargo xtask setup [--no-install]
+    Look for what the tests need beside Rust (a C compiler, PostgreSQL) and install what is missing.
+cargo xtask test [--no-install] [-- ARGS]
+    setup, then every test, then the examples against a PostgreSQL of their own.
+    ARGS go to `cargo test`, for example `-- --no-fail-fast` or `-- some_name`.
+cargo xtask ci [--no-install]
+    What must pass before a change is merged: setup, format, lints, docs, every feature alone, tests.
+cargo xtask bless
+    Rewrite the expected compiler messages in tests/ui, and list what changed.
+
+--no-install    install nothing: say what to run, and fail if something is missing
+
+Exit codes: 0 all well, 1 a step failed, 2 wrong usage, 130 interrupted.
+";
+
+/// A parsed command line.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Help,
+    Setup { install: bool },
+    Test { install: bool, cargo_args: Vec<String> },
+    Ci { install: bool },
+    Bless,
+}
+
+/// Reads the arguments after the program's name.
+pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Task> {
+    let mut args = args.into_iter();
+    let Some(command) = args.next() else {
+        return Ok(Task::Help);
+    };
+    let own: Vec<String> = args.by_ref().take_while(|arg| arg != "--").collect();
+    let cargo_args: Vec<String> = args.collect();
+    if command != "test" && !cargo_args.is_empty() {
+        return Err(Failure::Usage(format!("`{command}` takes nothing after `--`")));
+    }
+    match command.as_str() {
+        "help" | "-h" | "--help" => Ok(Task::Help),
+        "setup" => Ok(Task::Setup { install: install(&own)? }),
+        "test" => Ok(Task::Test { install: install(&own)?, cargo_args }),
+        "ci" => Ok(Task::Ci { install: install(&own)? }),
+        "bless" if own.is_empty() => Ok(Task::Bless),
+        "bless" => Err(Failure::Usage("`bless` takes no options".to_owned())),
+        other => Err(Failure::Usage(format!("there is no command `{other}`"))),
+    }
+}
+
+/// Whether installing is allowed: the one option there is.
+fn install(options: &[String]) -> Outcome<bool> {
+    match options {
+        [] => Ok(true),
+        [option] if option == "--no-install" => Ok(false),
+        [first, ..] => Err(Failure::Usage(format!(
+            "`{first}` is not understood here; arguments for cargo go after `--`"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_words(words: &str) -> Outcome<Task> {
+        parse(words.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn no_arguments_mean_help() {
+        assert_eq!(parse_words("").unwrap(), Task::Help);
+    }
+
+    #[test]
+    fn no_install_is_understood_by_setup_test_and_ci() {
+        assert_eq!(parse_words("setup").unwrap(), Task::Setup { install: true });
+        assert_eq!(parse_words("setup --no-install").unwrap(), Task::Setup { install: false });
+        assert_eq!(parse_words("ci --no-install").unwrap(), Task::Ci { install: false });
+        assert!(parse_words("bless --no-install").is_err());
+    }
+
+    #[test]
+    fn everything_after_the_first_separator_goes_to_cargo() {
+        let task = parse_words("test --no-install -- hit -- --nocapture").unwrap();
+        let cargo_args = ["hit", "--", "--nocapture"].map(str::to_owned).to_vec();
+        assert_eq!(task, Task::Test { install: false, cargo_args });
+    }
+
+    #[test]
+    fn a_mistake_is_a_usage_error() {
+        for line in ["tests", "test hit", "ci -- hit", "setup --no-instal", "bless x"] {
+            let failure = parse_words(line).unwrap_err();
+            assert_eq!(failure.exit_code(), 2, "{line}: {failure}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_command() {
+        for command in ["setup", "test", "ci", "bless"] {
+            assert!(HELP.contains(&format!("cargo xtask {command}")), "{command}");
+        }
+    }
+}
