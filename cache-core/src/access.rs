@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::backend::{Acquire, Acquired, BackendError, Body, Entry, Fill, Form, Found, Over};
 use crate::codec::{Survey, ValueCodec};
 use crate::events::key_event;
+use crate::flight::LeasedHere;
 use crate::key::{Key, KeyWriter};
 use crate::manager::{Inner, Prefix};
 use crate::policy::Policy;
@@ -44,6 +45,8 @@ pub(crate) struct Lease<'a, T> {
     token: Token,
     /// Whether the lease may stand at the backend.
     standing: bool,
+    /// Present once it is granted.
+    here: Option<LeasedHere<'a>>,
 }
 
 /// How a call begins.
@@ -164,19 +167,26 @@ impl<T> Access<'_, T> {
         let lease_ttl = self.caches.limits.lease_ttl;
         // Made before the request is sent: if this future is dropped, or the reply is lost, the
         // lease may stand all the same, and then it is given back.
-        let mut lease = Lease { access: self, token, standing: true };
+        let mut lease = Lease { access: self, token, standing: true, here: None };
         let request = Acquire { token, lease_ttl, over };
         let acquired = self.caches.backend.acquire(&self.key, request).await;
         let acquired = self.answered(acquired);
         lease.standing = matches!(acquired, None | Some(Acquired::Won | Acquired::Refresh(_)));
         match acquired {
-            Some(Acquired::Won) => Right::Fill(lease),
+            Some(Acquired::Won) => {
+                lease.here = Some(self.caches.flights.leased(&self.key));
+                Right::Fill(lease)
+            }
             Some(Acquired::Value(entry) | Acquired::Refresh(entry)) => match self.read(entry) {
                 Looked::Hit(value) => Right::Hit(value),
                 Looked::Miss(_) => Right::None,
             },
             Some(Acquired::Busy) => Right::Busy,
-            Some(Acquired::Held | Acquired::Foreign) | None => Right::None,
+            Some(Acquired::Foreign) => {
+                self.prefix.tell_foreign();
+                Right::None
+            }
+            Some(Acquired::Held) | None => Right::None,
         }
     }
 
@@ -196,14 +206,12 @@ impl<T> Access<'_, T> {
             self.codec.survey(value).map_err(|error| self.refuse(&error.to_string())).ok()?;
         let (body, bytes) = match self.caches.backend.form() {
             Form::Typed => {
-                self.check_round_trip(value, &survey);
-                (Body::Typed(self.codec.erase(Arc::clone(value))), survey.bytes())
+                (Body::Typed(self.codec.erase(Arc::clone(value))), self.fits(survey.bytes())?)
             }
             Form::Encoded => self.encoded(value, &survey)?,
         };
-        if bytes > self.caches.limits.max_value_bytes {
-            let limit = self.caches.limits.max_value_bytes;
-            self.refuse(&format!("{bytes} bytes are over the limit of {limit} for one value"));
+        if !self.check_round_trip(value, &survey) && self.caches.backend.form() == Form::Encoded {
+            self.prefix.counters.fills_refused.up();
             return None;
         }
         let ttl = self.policy.lifetime(survey.is_none(), token);
@@ -213,20 +221,27 @@ impl<T> Access<'_, T> {
     }
 
     fn encoded(&self, value: &T, survey: &Survey) -> Option<(Body, usize)> {
-        if !self.check_round_trip(value, survey) {
-            self.prefix.counters.fills_refused.up();
-            return None;
-        }
         match self.codec.encode(value, survey) {
             Ok((codec, payload)) => {
-                let bytes = payload.len();
+                let bytes = self.fits(payload.len())?;
                 Some((Body::Encoded { codec, payload: payload.into() }, bytes))
             }
-            Err(error) => {
-                self.refuse(&source_text(&error));
+            // Its text may be the user's own, with the value in it.
+            Err(_) => {
+                self.refuse("no codec gives this value back equal");
                 None
             }
         }
+    }
+
+    /// The size of a value, if it is within the limit.
+    fn fits(&self, bytes: usize) -> Option<usize> {
+        let limit = self.caches.limits.max_value_bytes;
+        if bytes > limit {
+            self.refuse(&format!("{bytes} bytes are over the limit of {limit} for one value"));
+            return None;
+        }
+        Some(bytes)
     }
 
     /// Whether the value is equal after encoding and decoding. Checked with debug assertions, so
@@ -285,8 +300,4 @@ impl<T> Drop for Lease<'_, T> {
             self.access.caches.backend.release(&self.access.key, self.token);
         }
     }
-}
-
-fn source_text(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }

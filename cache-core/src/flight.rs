@@ -10,7 +10,7 @@
 //! was read before it. Waiting is always bounded, and a leader that is dropped or no longer polled
 //! loses its flight to a waiter.
 
-mod failing;
+mod crowd;
 mod waiting;
 
 use std::collections::HashMap;
@@ -22,8 +22,8 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use self::failing::Failing;
-pub(crate) use self::failing::Permit;
+use self::crowd::Gathering;
+pub(crate) use self::crowd::Permit;
 pub(crate) use self::waiting::{Waited, Waiter};
 use crate::codec::Erased;
 use crate::key::Key;
@@ -43,7 +43,9 @@ pub(crate) struct Flights {
 #[derive(Debug, Default)]
 struct Seat {
     flight: Option<Arc<Flight>>,
-    failing: Failing,
+    crowd: Gathering,
+    /// Leases that calls of this process hold.
+    leases: usize,
 }
 
 #[derive(Debug)]
@@ -107,6 +109,26 @@ impl Flights {
         Role::Leader(Leader { flights: self, key, flight })
     }
 
+    /// Notes that a call of this process holds the lease of a key.
+    pub(crate) fn leased<'a>(&'a self, key: &'a Key) -> LeasedHere<'a> {
+        self.keys.lock().entry(key.clone()).or_default().leases += 1;
+        LeasedHere { flights: self, key }
+    }
+
+    /// Whether the lease of a key is held by a call of this process: waiting for another process
+    /// would be in vain.
+    pub(crate) fn is_leased_here(&self, key: &Key) -> bool {
+        self.keys.lock().get(key).is_some_and(|seat| seat.leases > 0)
+    }
+
+    /// Forgets a key that no call is about.
+    fn forget_idle(&self, key: &Key) {
+        let mut keys = self.keys.lock();
+        if keys.get(key).is_some_and(Seat::is_idle) {
+            keys.remove(key);
+        }
+    }
+
     /// Takes a flight off its key, if it is still there, so that the next call starts another.
     fn retire(&self, key: &Key, flight: &Arc<Flight>) {
         let mut keys = self.keys.lock();
@@ -124,7 +146,7 @@ impl Flights {
 
 impl Seat {
     fn is_idle(&self) -> bool {
-        self.flight.is_none() && self.failing.is_idle()
+        self.flight.is_none() && self.crowd.is_over() && self.leases == 0
     }
 }
 
@@ -181,6 +203,22 @@ impl Drop for Leader<'_> {
         }
         let panicked = std::thread::panicking();
         self.land(if panicked { Landing::Panicked } else { Landing::Empty });
+    }
+}
+
+/// The note that a call of this process holds a lease.
+#[derive(Debug)]
+pub(crate) struct LeasedHere<'a> {
+    flights: &'a Flights,
+    key: &'a Key,
+}
+
+impl Drop for LeasedHere<'_> {
+    fn drop(&mut self) {
+        if let Some(seat) = self.flights.keys.lock().get_mut(self.key) {
+            seat.leases = seat.leases.saturating_sub(1);
+        }
+        self.flights.forget_idle(self.key);
     }
 }
 

@@ -4,10 +4,14 @@
 //! `[^a]`, and `\` before a character that is meant literally. One matcher decides for every
 //! backend, on text without escapes, so that a pattern means what its author reads.
 
+use std::fmt;
+
 use crate::key::{decoded, is_digested};
 
 /// A pattern that stays inside one prefix.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Its `Debug` form hides the pattern, which may hold personal data.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Glob {
     /// `namespace:prefix:`, compared literally.
     scope: String,
@@ -46,6 +50,12 @@ impl Glob {
         };
         let text: Vec<char> = decoded(parts).chars().collect();
         matches(&self.pattern, &text, is_digested(parts))
+    }
+}
+
+impl fmt::Debug for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Glob({}…)", self.scope)
     }
 }
 

@@ -8,7 +8,7 @@ pub use crate::key::{CacheKey, KeyArg, KeyWriter};
 pub use crate::manager::{CacheManager, Current, Function, current};
 pub use crate::shape::{
     OuterResult, Probe, ProbeOptionOfResult, ProbePlain, ProbeResultOf, ProbeResultOfShared,
-    ProbeShared, Shape,
+    ProbeShared, ProbeSharedResult, Shape,
 };
 
 use crate::access::{Access, Begun, Looked};

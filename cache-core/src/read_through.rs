@@ -14,9 +14,15 @@ use crate::flight::{Leader, Patience, Permit, Role, Waited};
 use crate::recursion;
 use crate::timer;
 
-/// How many flights a call waits for in vain before it loads for itself. Each costs a load or a
-/// wait, so more would help nobody.
-const VAIN_WAITS: usize = 4;
+/// How many times `lease_wait` a call waits for the flights of others before it joins the crowd.
+const WAITS: u32 = 2;
+
+/// How many loads may panic, one after the other, before the call joins the crowd.
+const PANICS: u32 = 3;
+
+/// How many times `lease_wait` a lease is renewed. A load that runs longer may hang, and would keep
+/// its key from being cached for as long.
+const RENEWALS: u32 = 12;
 
 /// How long the first wait for another process's load lasts before looking again.
 const FIRST_POLL: Duration = Duration::from_millis(5);
@@ -48,28 +54,32 @@ where
     }
     let flights = &access.caches.flights;
     let arrived = flights.turn();
-    let mut vain = 0;
-    while vain < VAIN_WAITS {
+    let began = tokio::time::Instant::now();
+    let (mut first, mut panics) = (true, 0);
+    while began.elapsed() < access.caches.limits.lease_wait * WAITS {
         match flights.join(&access.key, arrived) {
-            Role::Leader(leader) => return lead(access, leader, over, vain == 0, load).await,
+            Role::Leader(leader) => return lead(access, leader, over, first, load).await,
             Role::Waiter(waiter) => match waiter.wait(access.patience()).await {
-                Waited::Shared(value) => match access.codec.recall(value) {
-                    Some(value) => return Ok(access.shared(value)),
-                    // A handle of another type loads under this key.
-                    None => vain += 1,
-                },
-                Waited::Failed(permit) => return among_failing(access, permit, over, load).await,
-                Waited::Vain => vain += 1,
+                // It has another type if a handle of that type loads under this key.
+                Waited::Shared(value) => {
+                    if let Some(value) = access.codec.recall(value) {
+                        return Ok(access.shared(value));
+                    }
+                }
+                Waited::Failed => break,
+                Waited::Panicked if panics == PANICS => break,
+                Waited::Panicked => panics += 1,
                 Waited::Empty => {}
             },
         }
+        first = false;
         match access.look().await {
             Looked::Hit(value) => return Ok(access.shared(value)),
             Looked::Miss(again) => over = again,
         }
     }
     let permit = flights.permit(&access.key, access.patience()).await;
-    among_failing(access, permit, over, load).await
+    in_crowd(access, permit, over, load).await
 }
 
 /// Leads the flight: acquires the right to fill, loads, fills, and tells the waiters.
@@ -101,8 +111,8 @@ where
     Ok(value)
 }
 
-/// Loads where flights come to nothing, with the permit that bounds how many do so at once.
-async fn among_failing<T, R, F>(
+/// Loads in the crowd of the key, with the permit that bounds how many do so at once.
+async fn in_crowd<T, R, F>(
     access: &Access<'_, T>,
     _permit: Permit<'_>,
     over: Over,
@@ -138,19 +148,24 @@ where
     timed(access, load).await.0
 }
 
-/// Acquires the right to fill; a `patient` leader waits for the load of another process.
+/// Acquires the right to fill; a `patient` leader waits for the load of another process. If the
+/// lease is held in this process, there is no flight to wait for: it is about to be given back, or
+/// its load takes too long.
 async fn acquire<'a, T>(
     access: &'a Access<'a, T>,
     leader: &Leader<'_>,
     over: Over,
     patient: bool,
 ) -> Right<'a, T> {
-    let limit = if patient { access.caches.limits.lease_wait } else { Duration::ZERO };
+    let limit = |access: &Access<'_, T>| {
+        let here = access.caches.flights.is_leased_here(&access.key);
+        if patient && !here { access.caches.limits.lease_wait } else { FIRST_POLL }
+    };
     let began = tokio::time::Instant::now();
     let mut poll = FIRST_POLL;
     loop {
         match access.acquire(over).await {
-            Right::Busy if began.elapsed() < limit && timer::sleep(poll).await => {
+            Right::Busy if began.elapsed() < limit(access) && timer::sleep(poll).await => {
                 leader.beat();
                 poll = (poll * 2).min(LONGEST_POLL);
             }
@@ -186,6 +201,7 @@ where
 {
     let mut load = pin!(recursion::loading(access.caches.id, access.key.clone(), load));
     let period = access.caches.limits.lease_ttl / 2;
+    let began = tokio::time::Instant::now();
     loop {
         let step: Pin<&mut _> = load.as_mut();
         if let Some(loaded) = timer::limited(period, step).await {
@@ -194,7 +210,9 @@ where
         if let Some(leader) = leader {
             leader.beat();
         }
-        if let Some(lease) = lease {
+        if let Some(lease) = lease
+            && began.elapsed() < access.caches.limits.lease_wait * RENEWALS
+        {
             lease.renew().await;
         }
     }

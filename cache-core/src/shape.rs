@@ -65,7 +65,10 @@ impl<R, T> std::fmt::Debug for Shape<'_, R, T> {
 pub struct Probe<R>(ProbeOptionOfResult<R>);
 /// Fits only to refuse.
 #[derive(Debug)]
-pub struct ProbeOptionOfResult<R>(ProbeResultOfShared<R>);
+pub struct ProbeOptionOfResult<R>(ProbeSharedResult<R>);
+/// Fits only to refuse.
+#[derive(Debug)]
+pub struct ProbeSharedResult<R>(ProbeResultOfShared<R>);
 /// Fits a result of a shared value.
 #[derive(Debug)]
 pub struct ProbeResultOfShared<R>(ProbeResultOf<R>);
@@ -84,7 +87,7 @@ impl<R> Probe<R> {
     #[must_use]
     pub const fn new() -> Self {
         let last = ProbeShared(ProbePlain(PhantomData));
-        Self(ProbeOptionOfResult(ProbeResultOfShared(ProbeResultOf(last))))
+        Self(ProbeOptionOfResult(ProbeSharedResult(ProbeResultOfShared(ProbeResultOf(last)))))
     }
 }
 
@@ -108,7 +111,8 @@ macro_rules! falls_through {
 
 falls_through!(
     Probe to ProbeOptionOfResult,
-    ProbeOptionOfResult to ProbeResultOfShared,
+    ProbeOptionOfResult to ProbeSharedResult,
+    ProbeSharedResult to ProbeResultOfShared,
     ProbeResultOfShared to ProbeResultOf,
     ProbeResultOf to ProbeShared,
     ProbeShared to ProbePlain
@@ -137,6 +141,17 @@ impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
     /// Refuses a result inside an option.
     #[must_use]
     pub fn shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Option<Result<T, E>>, T>
+    where
+        Result<T, E>: OuterResult,
+    {
+        unreachable!("`OuterResult` is implemented by nothing")
+    }
+}
+
+impl<T, E> ProbeSharedResult<Arc<Result<T, E>>> {
+    /// Refuses a shared result.
+    #[must_use]
+    pub fn shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Arc<Result<T, E>>, T>
     where
         Result<T, E>: OuterResult,
     {

@@ -44,7 +44,8 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Calls answered from the cache. Every call is one hit or one miss.
+    /// Calls answered from the cache. Every call is one hit or one miss, except where the manager is
+    /// disabled or the prefix belongs to another function.
     hits,
     /// Calls that found nothing in the cache when they began. Each went on to run the body (a
     /// load) or to take the value of a call that did (shared).

@@ -139,3 +139,20 @@ async fn a_flattened_part_goes_to_the_codecs_with_names() {
     let inner = Sparse { a: None, b: 2, c: vec![3] };
     assert_eq!(letters(Outer { id: 0, inner }).await, "MJMM");
 }
+
+/// Fields without names that are left out move the others, in every format.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Unnamed(
+    #[serde(default, skip_serializing_if = "Option::is_none")] Option<u8>,
+    #[serde(default)] u8,
+);
+
+#[tokio::test]
+async fn a_left_out_field_without_a_name_never_moves_the_others() {
+    assert_eq!(letters(Unnamed(Some(1), 2)).await, "MJPB");
+    for value in [Unnamed(None, 5), Unnamed(None, 0)] {
+        // `letters` asserts that the second call returns the same value.
+        letters(vec![value.clone(), Unnamed(Some(3), 4), value]).await;
+    }
+    assert_eq!(letters(Unnamed(None, 5)).await, "----");
+}

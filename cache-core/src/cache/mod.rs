@@ -80,7 +80,8 @@ impl<T: CacheValue> TwoTierCache<T> {
     }
 
     /// Stores a value that the caller has, and says whether it is stored: it is not if an
-    /// invalidation of the key comes before the store is done, or if the value is unfit.
+    /// invalidation of the key comes before the store is done, if an earlier one still holds
+    /// (`settle`), or if the value is unfit.
     ///
     /// # Cancel safety
     ///

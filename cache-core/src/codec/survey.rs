@@ -23,6 +23,7 @@ pub struct Survey {
     nested_option: bool,
     non_finite: bool,
     positional: bool,
+    unnamed_fields: bool,
     /// Only where values are compared: hashing a long sequence costs more than encoding it.
     hasher: Option<DefaultHasher>,
     /// Of the token just seen.
@@ -42,6 +43,7 @@ impl Survey {
             nested_option: false,
             non_finite: false,
             positional: true,
+            unnamed_fields: false,
             hasher,
             level,
             depth: level,
@@ -88,6 +90,13 @@ impl Survey {
         self.positional
     }
 
+    /// Whether the value holds tuple structs or tuple variants. One of their fields that is left out
+    /// moves the others, in every format, and leaves no trace here.
+    #[must_use]
+    pub fn has_unnamed_fields(&self) -> bool {
+        self.unnamed_fields
+    }
+
     /// Equal for equal values, also where maps and sets iterate in another order.
     fn hash(&self) -> u64 {
         self.hasher.as_ref().map_or(0, Hasher::finish)
@@ -118,7 +127,7 @@ impl Survey {
         self.level += 1;
         self.depth = self.depth.max(self.level);
         if self.level > MAX_DEPTH {
-            return Err(SurveyError::new(format_args!("nests deeper than {MAX_DEPTH} levels")));
+            return Err(SurveyError::TooDeep);
         }
         Ok(())
     }
@@ -142,6 +151,7 @@ impl Survey {
         self.non_finite |= part.non_finite;
         self.depth = self.depth.max(part.depth);
         self.positional &= part.positional;
+        self.unnamed_fields |= part.unnamed_fields;
         Ok(part.hash())
     }
 }
@@ -184,27 +194,28 @@ pub(crate) fn fingerprint<T: Serialize + ?Sized>(value: &T) -> Result<u64, Surve
     Ok(survey.hash())
 }
 
-/// Why a value could not be surveyed.
-#[derive(Debug)]
-pub(crate) struct SurveyError(String);
-
-impl SurveyError {
-    fn new(text: impl fmt::Display) -> Self {
-        Self(text.to_string())
-    }
+/// Why a value could not be surveyed. Never the text of the value's own `Serialize`, which may hold
+/// the value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SurveyError {
+    Refused,
+    TooDeep,
 }
 
 impl fmt::Display for SurveyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Refused => f.write_str("its `Serialize` returns an error"),
+            Self::TooDeep => write!(f, "it nests deeper than {MAX_DEPTH} levels"),
+        }
     }
 }
 
 impl std::error::Error for SurveyError {}
 
 impl serde::ser::Error for SurveyError {
-    fn custom<T: fmt::Display>(text: T) -> Self {
-        Self::new(text)
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self::Refused
     }
 }
 

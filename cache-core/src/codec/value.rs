@@ -41,18 +41,14 @@ impl<T: SharedValue, C: Codec> ValueCodec<T> for C {
     }
 
     fn encode(&self, value: &T, survey: &Survey) -> Result<(u8, Vec<u8>), CodecError> {
-        if self.accepts(survey)
-            && let Ok(bytes) = Codec::encode(self, value)
-            // Only comparing shows that a field is written and not read, or the other way round;
-            // where fields are told apart by position, that is a wrong value without an error.
-            && (!C::POSITIONAL || gives_back(self, &bytes, value))
-        {
+        if let Some(bytes) = encoded(self, value, survey) {
             return Ok((C::ID, bytes));
         }
-        if C::ID != MessagePack::ID && MessagePack.accepts(survey) {
-            return Ok((MessagePack::ID, Codec::encode(&MessagePack, value)?));
+        let default = (C::ID != MessagePack::ID).then(|| encoded(&MessagePack, value, survey));
+        match default.flatten() {
+            Some(bytes) => Ok((MessagePack::ID, bytes)),
+            None => Err(CodecError::new("no codec gives this value back equal")),
         }
-        Err(CodecError::new("no codec gives this value back equal"))
     }
 
     fn decode(&self, id: u8, bytes: &[u8]) -> Result<T, CodecError> {
@@ -82,6 +78,15 @@ impl<T: SharedValue, C: Codec> ValueCodec<T> for C {
     fn recall(&self, value: Erased) -> Option<Arc<T>> {
         value.downcast().ok()
     }
+}
+
+/// The bytes of a value, if the codec gives it back equal.
+fn encoded<T: SharedValue, C: Codec>(codec: &C, value: &T, survey: &Survey) -> Option<Vec<u8>> {
+    let bytes = codec.accepts(survey).then(|| codec.encode(value).ok()).flatten()?;
+    // Where fields are told apart by position, one that is left out or not read is a wrong value
+    // without an error, and only comparing shows it.
+    let by_position = C::POSITIONAL || survey.has_unnamed_fields();
+    (!by_position || gives_back(codec, &bytes, value)).then_some(bytes)
 }
 
 /// Whether these bytes decode to a value equal to this one.

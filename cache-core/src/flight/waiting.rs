@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Flight, Flights, Landing, Patience, Permit, Turn};
+use super::{Flight, Flights, Landing, Patience, Turn};
 use crate::codec::Erased;
 use crate::key::Key;
 use crate::timer;
@@ -24,15 +24,15 @@ pub(crate) struct Waiter<'a> {
 
 /// What came of waiting.
 #[derive(Debug)]
-pub(crate) enum Waited<'a> {
-    /// The leader is gone, or found the value in the backend: look again.
+pub(crate) enum Waited {
+    /// Nothing that this call may take: look again.
     Empty,
-    /// The load failed; this call may load for itself while it holds the permit.
-    Failed(Permit<'a>),
+    /// The load failed, and each call has to load for itself.
+    Failed,
+    /// The load panicked, which the next one need not.
+    Panicked,
     /// A value that this call may take.
     Shared(Erased),
-    /// The wait was in vain: the value is not this call's to take, or there is none.
-    Vain,
 }
 
 impl<'a> Waiter<'a> {
@@ -53,22 +53,19 @@ impl<'a> Waiter<'a> {
     /// # Cancel safety
     ///
     /// Nothing is lost but the place among the waiters.
-    pub(crate) async fn wait(mut self, patience: Patience) -> Waited<'a> {
+    pub(crate) async fn wait(mut self, patience: Patience) -> Waited {
         match self.landing(patience).await {
             Some(Landing::Loaded { value, started, accepted })
                 if self.may_share(started, accepted) =>
             {
                 Waited::Shared(value)
             }
-            Some(Landing::Failed) => {
-                let permit = self.flights.permit(self.key, patience).await;
-                Waited::Failed(permit)
-            }
-            Some(Landing::Empty) => Waited::Empty,
-            Some(Landing::Loaded { .. } | Landing::Panicked) => Waited::Vain,
+            Some(Landing::Failed) => Waited::Failed,
+            Some(Landing::Panicked) => Waited::Panicked,
+            Some(Landing::Empty | Landing::Loaded { .. }) => Waited::Empty,
             None => {
                 self.flights.retire(self.key, &self.flight);
-                Waited::Vain
+                Waited::Empty
             }
         }
     }

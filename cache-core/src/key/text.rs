@@ -69,7 +69,8 @@ impl KeyText<'_> {
         parts: impl FnOnce(&mut KeyWriter<'_>),
         then: impl FnOnce(&str) -> R,
     ) -> R {
-        let mut text = BUFFER.take();
+        // Not there while a thread ends; a new buffer does as well.
+        let mut text = BUFFER.try_with(Cell::take).unwrap_or_default();
         text.clear();
         text.push_str(self.lead);
         text.push_str(self.prefix);
@@ -84,7 +85,7 @@ impl KeyText<'_> {
         let result = then(&text);
         // A buffer that grew far over the limit is not worth keeping for ever.
         if text.capacity() <= 4 * MAX_KEY_BYTES {
-            BUFFER.set(text);
+            let _gone = BUFFER.try_with(|buffer| buffer.set(text));
         }
         result
     }

@@ -10,7 +10,6 @@ const SOME: &str = "%+";
 /// Collects the parts of a key.
 ///
 /// Each call of [`part`](Self::part) or [`display`](Self::display) adds one part.
-#[derive(Debug)]
 pub struct KeyWriter<'a> {
     text: &'a mut String,
 }
@@ -59,6 +58,13 @@ impl<'a> KeyWriter<'a> {
             }
             Some(_) => {}
         }
+    }
+}
+
+impl fmt::Debug for KeyWriter<'_> {
+    /// Hides the parts, which may be personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyWriter({} bytes)", self.text.len())
     }
 }
 

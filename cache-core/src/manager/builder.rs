@@ -160,7 +160,7 @@ impl CacheManagerBuilder {
                 )));
             }
         }
-        if max_value_bytes > max_bytes {
+        if self.backend.is_none() && max_value_bytes > max_bytes {
             return Err(ConfigError::new(format!(
                 "`max_value_bytes` is {max_value_bytes}, but the store holds `max_bytes` = \
                  {max_bytes} in all; raise `max_bytes` or lower `max_value_bytes`"

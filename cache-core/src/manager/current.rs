@@ -87,14 +87,25 @@ pub fn current() -> Current {
     {
         return Current::Scoped(caches);
     }
-    Current::Process(&PROCESS.get_or_init(implicit).caches)
+    match PROCESS.get() {
+        Some(process) => Current::Process(&process.caches),
+        None => Current::Process(implicit()),
+    }
 }
 
 #[cold]
-fn implicit() -> Process {
-    tracing::warn!(
-        target: "two_tier_cache",
-        "no cache manager is installed; caching in this process only"
-    );
-    Process { caches: CacheManager::embedded(), installed: false }
+fn implicit() -> &'static CacheManager {
+    let mut made = false;
+    let process = PROCESS.get_or_init(|| {
+        made = true;
+        Process { caches: CacheManager::embedded(), installed: false }
+    });
+    // Only now: a subscriber may itself call a cached function.
+    if made {
+        tracing::warn!(
+            target: "two_tier_cache",
+            "no cache manager is installed; caching in this process only"
+        );
+    }
+    &process.caches
 }

@@ -84,7 +84,8 @@ impl CacheManager {
 
     /// A handle for values of one type under one prefix.
     ///
-    /// The prefix is checked when the handle is built. A handle on the prefix of a cached function
+    /// The prefix is checked when the handle is built. Prefixes are meant to be constants: a manager
+    /// keeps the counters of each for as long as it lives. A handle on the prefix of a cached function
     /// addresses the same entries, given the same parts; a tuple is several parts.
     pub fn cache<T>(&self, prefix: impl Into<String>) -> TwoTierCacheBuilder<T>
     where

@@ -10,8 +10,8 @@ mod control;
 use std::fmt;
 use std::time::Duration;
 
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
+use quick_cache::sync::Cache;
+use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
 
 use self::control::{Control, Controls};
 use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Over};
@@ -28,11 +28,15 @@ pub(crate) struct Bounds {
     pub(crate) max_value_bytes: usize,
 }
 
+/// The percentage of a shard that `quick_cache` keeps for values that were asked for again. It
+/// admits nothing larger.
+const ADMITTED: usize = 97;
+
 /// Values of this process, bounded by number and bytes.
 pub(crate) struct Store {
     form: Form,
     clock: Clock,
-    values: Cache<Key, Slot, Weigh>,
+    values: Cache<Key, Slot, Weigh, DefaultHashBuilder, Evict>,
     controls: Controls,
     /// What an entry weighs at least: its equal share of all bytes.
     share: u64,
@@ -53,6 +57,18 @@ struct Slot {
 #[derive(Clone)]
 struct Weigh;
 
+/// Hands evicted values out, so that they are dropped without a lock held.
+#[derive(Clone)]
+struct Evict;
+
+impl Lifecycle<Key, Slot> for Evict {
+    type RequestState = Vec<(Key, Slot)>;
+
+    fn on_evict(&self, evicted: &mut Self::RequestState, key: Key, slot: Slot) {
+        evicted.push((key, slot));
+    }
+}
+
 impl Weighter<Key, Slot> for Weigh {
     fn weight(&self, _: &Key, slot: &Slot) -> u64 {
         slot.weight
@@ -70,9 +86,8 @@ impl Store {
 
     /// The largest value that finds room, in bytes.
     pub(crate) fn largest_value(&self) -> usize {
-        // `quick_cache` keeps 97 % of a shard for values that were asked for again, and admits
-        // nothing larger than that.
-        usize::try_from(self.values.shard_capacity() / 100 * 97).unwrap_or(usize::MAX)
+        let shard = usize::try_from(self.values.shard_capacity()).unwrap_or(usize::MAX);
+        shard / 100 * ADMITTED
     }
 
     /// Reads a value that has not expired. The hit path: no lock of ours, no allocation.
@@ -114,10 +129,11 @@ impl Store {
             (_, None) if leased => return Acquired::Busy,
             (_, None) => false,
         };
-        if replaced {
-            self.values.remove(key.as_str());
-        }
+        let removed = replaced.then(|| self.values.remove(key.as_str()));
         controls.set(key, lease, now);
+        // A value may do anything in its `Drop`, also come back here.
+        drop(controls);
+        drop(removed);
         Acquired::Won
     }
 
@@ -152,7 +168,12 @@ impl Store {
             return false;
         }
         controls.remove(key);
-        self.values.insert(key.clone(), Slot::new(fill, self.share, now));
+        let removed = self.values.remove(key.as_str());
+        let mut evicted = Vec::new();
+        let slot = Slot::new(fill, self.share, now);
+        self.values.insert_with_lifecycle(key.clone(), slot, &mut evicted);
+        drop(controls);
+        drop((removed, evicted));
         true
     }
 
@@ -167,7 +188,9 @@ impl Store {
         let now = self.clock.now();
         let mut controls = self.controls.lock(key);
         controls.invalidate(key, settle, now);
-        self.values.remove(key.as_str());
+        let removed = self.values.remove(key.as_str());
+        drop(controls);
+        drop(removed);
     }
 
     /// Invalidates what the glob covers, but not values that are `foreign`.
@@ -178,13 +201,10 @@ impl Store {
         foreign: impl Fn(&Key, &Body) -> bool,
     ) {
         let now = self.clock.now();
-        let covers =
-            |key: &Key, slot: &Slot| glob.matches(key.as_str()) && !foreign(key, &slot.body);
         // Leases first: a load that is under way must not fill after its key was passed over.
         self.controls.invalidate_glob(glob, settle, now);
-        if settle.is_zero() {
-            return self.values.retain(|key, slot| !covers(key, slot));
-        }
+        let covers =
+            |key: &Key, slot: &Slot| glob.matches(key.as_str()) && !foreign(key, &slot.body);
         let covered = self.values.iter().filter(|(key, slot)| covers(key, slot));
         let keys: Vec<Key> = covered.map(|(key, _)| key).collect();
         for key in &keys {
@@ -196,14 +216,18 @@ impl Store {
         let now = self.clock.now();
         let mut controls = self.controls.lock(key);
         controls.fence(key, writer, now.after(fence_ttl), now);
-        self.values.remove(key.as_str());
+        let removed = self.values.remove(key.as_str());
+        drop(controls);
+        drop(removed);
     }
 
     pub(crate) fn finish(&self, key: &Key, writer: Token, settle: Duration) {
         let now = self.clock.now();
         let mut controls = self.controls.lock(key);
         controls.finish(key, writer, settle, now);
-        self.values.remove(key.as_str());
+        let removed = self.values.remove(key.as_str());
+        drop(controls);
+        drop(removed);
     }
 }
 
@@ -239,24 +263,21 @@ impl Slot {
 
 /// `quick_cache` bounds one sum of weights. A value weighs its bytes, but at least an equal share
 /// of all bytes; so neither the bytes nor the number of entries is exceeded.
-fn values(bounds: Bounds) -> Cache<Key, Slot, Weigh> {
+fn values(bounds: Bounds) -> Cache<Key, Slot, Weigh, DefaultHashBuilder, Evict> {
     let capacity = bounds.capacity.max(1);
     // Each shard holds a part of the whole, and the largest allowed value must fit into one.
-    let fitting = (bounds.max_bytes / bounds.max_value_bytes.max(1)).max(1);
+    let largest = bounds.max_value_bytes.saturating_mul(100) / ADMITTED + 1;
+    let fitting = (bounds.max_bytes / largest).max(1);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let shards = 1 << fitting.ilog2();
-    let options = OptionsBuilder::new()
+    let mut options = OptionsBuilder::new();
+    options
         .shards(shards.min(cores * 4))
         .estimated_items_capacity(capacity)
-        .weight_capacity(bounds.max_bytes as u64)
-        .build();
-    match options {
-        Ok(options) => Cache::with_options(
-            options,
-            Weigh,
-            DefaultHashBuilder::default(),
-            DefaultLifecycle::default(),
-        ),
-        Err(_) => Cache::with_weighter(capacity, bounds.max_bytes as u64, Weigh),
+        .weight_capacity(bounds.max_bytes as u64);
+    let hasher = DefaultHashBuilder::default();
+    match options.build() {
+        Ok(options) => Cache::with_options(options, Weigh, hasher, Evict),
+        Err(_) => Cache::with(capacity, bounds.max_bytes as u64, Weigh, hasher, Evict),
     }
 }

@@ -19,6 +19,10 @@ const NOW: Duration = Duration::ZERO;
 
 /// Checks a backend; `wait` lets its clock move on by at least the given time.
 ///
+/// # Cancel safety
+///
+/// Keys of the suite may be left behind; their entries expire.
+///
 /// # Panics
 ///
 /// If the backend breaks a rule; the message names it.
@@ -30,7 +34,7 @@ pub async fn run<B: Backend, W: AsyncFn(Duration)>(backend: &B, wait: W) {
     suite.refresh().await;
     suite.tombstone(&wait).await;
     suite.fence(&wait).await;
-    suite.writers().await;
+    suite.writers(&wait).await;
     suite.set_by_hand().await;
     suite.glob().await;
 }
@@ -180,6 +184,30 @@ impl<B: Backend> Suite<'_, B> {
         assert!(self.fill(&key, refresher, TTL).await, "the refresh fills over the value");
         assert!(matches!(self.get(&key).await, Found::Value(entry) if !entry.stale));
 
+        let key = Self::key("refresh-released");
+        let first = self.lease(&key).await;
+        assert!(self.fill(&key, first, NOW).await);
+        let refresher = token();
+        assert!(matches!(self.acquire(&key, refresher, Over::Absent).await, Acquired::Refresh(_)));
+        self.backend.release(&key, refresher);
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(
+            matches!(self.get(&key).await, Found::Value(_)),
+            "giving up a refresh keeps the value"
+        );
+
+        let key = Self::key("refresh-rejected");
+        let first = self.lease(&key).await;
+        assert!(self.fill(&key, first, NOW).await);
+        assert!(matches!(self.acquire(&key, token(), Over::Absent).await, Acquired::Refresh(_)));
+        let rejecting = self.acquire(&key, token(), Over::Unreadable(first)).await;
+        assert!(
+            matches!(rejecting, Acquired::Won),
+            "an unreadable value is taken over in a refresh"
+        );
+
         let key = Self::key("refresh-invalidated");
         let first = self.lease(&key).await;
         assert!(self.fill(&key, first, NOW).await);
@@ -200,6 +228,12 @@ impl<B: Backend> Suite<'_, B> {
         assert!(matches!(self.get(&key).await, Found::Held), "a shorter hold does not shorten");
         wait(SETTLE / 2).await;
         self.lease(&key).await;
+
+        let key = Self::key("tombstone-of-lease");
+        let mine = self.lease(&key).await;
+        self.invalidate(&key, SETTLE).await;
+        assert!(matches!(self.get(&key).await, Found::Held), "settle holds leased keys too");
+        assert!(!self.fill(&key, mine, TTL).await);
 
         let key = Self::key("tombstone-of-absent");
         self.invalidate(&key, SETTLE).await;
@@ -224,6 +258,25 @@ impl<B: Backend> Suite<'_, B> {
         self.finish(&key, writer, SETTLE).await;
         assert!(matches!(self.get(&key).await, Found::Held), "the last writer leaves the hold");
 
+        let key = Self::key("fence-over-tombstone");
+        self.invalidate(&key, SETTLE).await;
+        let writer = self.put_fence(&key).await;
+        self.finish(&key, writer, NOW).await;
+        assert!(matches!(self.get(&key).await, Found::Held), "a fence keeps the hold under it");
+
+        let key = Self::key("hold-in-fence");
+        let writer = self.put_fence(&key).await;
+        self.invalidate(&key, SETTLE).await;
+        self.finish(&key, writer, NOW).await;
+        assert!(matches!(self.get(&key).await, Found::Held), "and one that comes meanwhile");
+
+        let (key, _) = self.filled("late-finish").await;
+        self.finish(&key, token(), NOW).await;
+        assert!(
+            matches!(self.get(&key).await, Found::Absent),
+            "a late finish takes the value away"
+        );
+
         let key = Self::key("fence-ran-out");
         let writer = self.put_fence(&key).await;
         wait(FENCE).await;
@@ -232,7 +285,24 @@ impl<B: Backend> Suite<'_, B> {
         assert!(!self.fill(&key, mine, TTL).await, "a late finish still invalidates");
     }
 
-    async fn writers(&self) {
+    async fn writers(&self, wait: &impl AsyncFn(Duration)) {
+        let key = Self::key("stranger");
+        let writer = self.put_fence(&key).await;
+        self.finish(&key, token(), NOW).await;
+        assert!(matches!(self.get(&key).await, Found::Held), "a stranger ends nobody's fence");
+        self.finish(&key, writer, NOW).await;
+        assert!(matches!(self.get(&key).await, Found::Absent));
+
+        let key = Self::key("one-by-one");
+        let first = self.put_fence(&key).await;
+        wait(FENCE / 2).await;
+        let second = self.put_fence(&key).await;
+        wait(FENCE / 2).await;
+        self.finish(&key, second, NOW).await;
+        let ended = matches!(self.get(&key).await, Found::Absent);
+        assert!(ended, "a writer whose time is over does not hold the key for another");
+        self.finish(&key, first, NOW).await;
+
         let key = Self::key("writers");
         let (first, second) = (self.put_fence(&key).await, self.put_fence(&key).await);
         self.finish(&key, first, NOW).await;
@@ -282,6 +352,12 @@ impl<B: Backend> Suite<'_, B> {
         assert!(!self.fill(&lease, loader, TTL).await, "a glob takes leases away");
         assert!(matches!(self.get(&fence).await, Found::Held), "a glob leaves fences");
         assert!(matches!(self.get(&bystander).await, Found::Value(_)), "and what does not match");
+
+        let (lease, glob) = (key("c:lease"), Glob::new(format!("{root}:"), "c:*"));
+        let loader = self.lease(&lease).await;
+        assert_eq!(self.backend.invalidate_glob(glob, SETTLE).await, Invalidation::Applied);
+        assert!(matches!(self.get(&lease).await, Found::Held), "settle holds matching leases");
+        assert!(!self.fill(&lease, loader, TTL).await);
 
         let glob = Glob::new(format!("{root}:"), "b:*");
         assert_eq!(self.backend.invalidate_glob(glob, SETTLE).await, Invalidation::Applied);

@@ -124,6 +124,7 @@ impl<'a> Serializer for Surveyor<'a> {
     }
 
     fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Ordered<'a>, SurveyError> {
+        self.0.unnamed_fields = true;
         Ordered::new(self.0, 1)
     }
 
@@ -134,6 +135,7 @@ impl<'a> Serializer for Surveyor<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Ordered<'a>, SurveyError> {
+        self.0.unnamed_fields = true;
         Surveyor(self.0).serialize_unit_variant(name, index, variant)?;
         // Formats with names write a variant with fields as two containers.
         self.0.deeper()?;
