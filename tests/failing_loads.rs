@@ -85,6 +85,23 @@ async fn thousand_failing(time: Duration, limit: Duration, at_once: usize) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn calls_that_keep_coming_to_a_failing_load_are_one_crowd() {
+    on_each(async |world| {
+        let (rows, db) = (world.rows(), Db::new());
+        let mut calls = Vec::new();
+        for _ in 0..20 {
+            calls.extend((0..50).map(|_| failing(&rows, &db, SECOND / 10)));
+            tokio::time::sleep(SECOND / 20).await;
+        }
+        for call in calls {
+            assert_eq!(in_time(10 * SECOND, call).await.0.unwrap(), Err(Down));
+        }
+        assert!(db.most_at_once() <= AT_ONCE, "{} at once", db.most_at_once());
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_success_after_failures_is_shared() {
     on_each(async |world| {
         let (rows, db) = (world.rows(), Db::new());
