@@ -73,9 +73,10 @@ pub use two_tier_cache_macros::CacheKey;
 ///
 /// # Panics
 ///
-/// Only where the body does. Outside of a tokio runtime with a time driver there are no timers, and
-/// waits for other calls have no limit. (That a runtime has none shows only in a panic of tokio's,
-/// which is caught once; built with `panic = "abort"`, the program ends there.)
+/// Only where the body or an expression of an option does. Outside of a tokio runtime with a time
+/// driver there are no timers, and waits for other calls have no limit. (That a runtime has none
+/// shows only in a panic of tokio's, which is caught once; built with `panic = "abort"`, the program
+/// ends there.)
 ///
 /// # Cancel safety
 ///

@@ -13,6 +13,7 @@ pub use crate::shape::{
 
 use crate::access::{Access, Begun, Looked};
 use crate::invalidate::Invalidate;
+use crate::manager::Instance;
 use crate::read_through::read_through;
 
 /// How a call of a cached function begins.
@@ -30,19 +31,22 @@ pub struct Miss<'a, R, T> {
     begun: Option<(Access<'a, T>, Option<Looked<T>>)>,
 }
 
-/// Begins a call. Synchronous, so that nothing of the key stays in the future of a hit.
+/// Begins a call. `instance` is a name that holds the types of a generic function. Synchronous, so that nothing of the key stays in the future of a hit.
 #[inline]
 pub fn attempt<'a, R, T>(
     caches: &'a CacheManager,
     function: &'static Function,
     shape: Shape<'a, R, T>,
+    instance: &'static str,
     parts: impl Fn(&mut KeyWriter<'_>),
 ) -> Attempt<'a, R, T> {
     let inner = caches.inner();
     if inner.is_disabled() {
         return Attempt::Miss(Miss { shape, begun: None });
     }
-    let begun = function.with_prefix(inner, shape.codec.type_id(), |prefix| {
+    let (value, is_result) = (shape.codec.type_id(), shape.codec.is_result());
+    let instance = Instance { value, name: instance, is_result };
+    let begun = function.with_prefix(inner, instance, |prefix| {
         Access::begin(inner, prefix, function.policy(), shape.codec, parts)
     });
     match begun {

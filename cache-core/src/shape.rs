@@ -1,7 +1,7 @@
 //! The shapes of return types: where in it the value to cache is.
 //!
 //! The attribute cannot see types, so it asks for the shape by method probing: `Probe<R>` has an
-//! inherent `shape` for some `R` only, and dereferences to the next probe for all others. The
+//! inherent `__shape` for some `R` only, and dereferences to the next probe for all others. The
 //! compiler takes the first that fits, which is found by type and not by name; any alias of
 //! `Result` works. The bound on the value stands on the method, so that a value that cannot be
 //! cached is one error, on the return type.
@@ -129,7 +129,7 @@ pub trait OuterResult {}
 impl<T, E, F> Probe<Result<Result<T, E>, F>> {
     /// Refuses a result inside a result.
     #[must_use]
-    pub fn shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Result<Result<T, E>, F>, T>
+    pub fn __shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Result<Result<T, E>, F>, T>
     where
         Result<T, E>: OuterResult,
     {
@@ -140,7 +140,7 @@ impl<T, E, F> Probe<Result<Result<T, E>, F>> {
 impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
     /// Refuses a result inside an option.
     #[must_use]
-    pub fn shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Option<Result<T, E>>, T>
+    pub fn __shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Option<Result<T, E>>, T>
     where
         Result<T, E>: OuterResult,
     {
@@ -151,7 +151,7 @@ impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
 impl<T, E> ProbeSharedResult<Arc<Result<T, E>>> {
     /// Refuses a shared result.
     #[must_use]
-    pub fn shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Arc<Result<T, E>>, T>
+    pub fn __shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Arc<Result<T, E>>, T>
     where
         Result<T, E>: OuterResult,
     {
@@ -162,7 +162,7 @@ impl<T, E> ProbeSharedResult<Arc<Result<T, E>>> {
 impl<T, E> ProbeResultOfShared<Result<Arc<T>, E>> {
     /// The shape of a result of a shared value: hits share one value.
     #[must_use]
-    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<Arc<T>, E>, T>
+    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<Arc<T>, E>, T>
     where
         T: SharedValue,
     {
@@ -173,7 +173,7 @@ impl<T, E> ProbeResultOfShared<Result<Arc<T>, E>> {
 impl<T, E> ProbeResultOf<Result<T, E>> {
     /// The shape of a result.
     #[must_use]
-    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<T, E>, T>
+    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<T, E>, T>
     where
         T: CacheValue,
     {
@@ -188,7 +188,7 @@ impl<T, E> ProbeResultOf<Result<T, E>> {
 impl<T> ProbeShared<Arc<T>> {
     /// The shape of a shared value: hits share one value.
     #[must_use]
-    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Arc<T>, T>
+    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Arc<T>, T>
     where
         T: SharedValue,
     {
@@ -199,7 +199,7 @@ impl<T> ProbeShared<Arc<T>> {
 impl<T> ProbePlain<T> {
     /// The shape of a plain value, also of an `Option`.
     #[must_use]
-    pub fn shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, T, T>
+    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, T, T>
     where
         T: CacheValue,
     {

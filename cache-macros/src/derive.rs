@@ -55,6 +55,7 @@ fn implementation(input: &DeriveInput, body: &TokenStream) -> TokenStream {
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #impl_generics ::two_tier_cache::CacheKey for #name #type_generics #where_clause {
             fn write_key(&self, key: &mut ::two_tier_cache::__private::KeyWriter<'_>) {
                 // A type without fields writes nothing.

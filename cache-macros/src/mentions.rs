@@ -3,13 +3,16 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 
 /// Whether `name` occurs in `tokens` as a name of its own: not as a field or method behind a dot.
+/// Names inside the text of a format string count.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    any(tokens, &|ident| ident == name)
+    let (braced, formatted) = (format!("{{{name}}}"), format!("{{{name}:"));
+    let literal = |text: &str| text.contains(&braced) || text.contains(&formatted);
+    any(tokens, &|ident| ident == name, &literal)
 }
 
 /// Whether `Self` occurs in `tokens`.
 pub(crate) fn mentions_self_type(tokens: TokenStream) -> bool {
-    any(tokens, &|ident| ident == "Self")
+    any(tokens, &|ident| ident == "Self", &|_| false)
 }
 
 /// Whether `tokens` await something.
@@ -21,15 +24,22 @@ pub(crate) fn mentions_await(tokens: TokenStream) -> bool {
     })
 }
 
-fn any(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> bool {
-    let mut behind_dot = false;
+fn any(
+    tokens: TokenStream,
+    wanted: &dyn Fn(&Ident) -> bool,
+    literal: &dyn Fn(&str) -> bool,
+) -> bool {
+    // Of `..` the second dot is no field access.
+    let (mut dot, mut field) = (false, false);
     tokens.into_iter().any(|token| {
         let found = match &token {
-            TokenTree::Ident(ident) => !behind_dot && wanted(ident),
-            TokenTree::Group(group) => any(group.stream(), wanted),
-            TokenTree::Literal(_) | TokenTree::Punct(_) => false,
+            TokenTree::Ident(ident) => !field && wanted(ident),
+            TokenTree::Group(group) => any(group.stream(), wanted, literal),
+            TokenTree::Literal(text) => literal(&text.to_string()),
+            TokenTree::Punct(_) => false,
         };
-        behind_dot = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.');
+        let is_dot = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.');
+        (field, dot) = (is_dot && !dot, is_dot);
         found
     })
 }

@@ -203,7 +203,9 @@ fn input(arg: &PatType, options: &Options, parts: &[Part]) -> Option<Input> {
         return Some(Input::Verbatim(arg.clone()));
     }
     parts.iter().find_map(|part| match part {
-        Part::Arg { cfgs, name, ty } if Some(name) == plain_name(arg) => {
+        Part::Arg { cfgs, name, ty }
+            if Some(name) == plain_name(arg) && same(cfgs, &self::cfgs(&arg.attrs)) =>
+        {
             let (cfgs, name) = (cfgs.clone(), name.clone());
             Some(Input::KeyArg { cfgs, name, ty: Box::new(without_references(ty).clone()) })
         }
@@ -240,6 +242,11 @@ fn bound_names(pat: &Pat) -> Vec<Ident> {
     let mut names = Names(Vec::new());
     syn::visit::Visit::visit_pat(&mut names, pat);
     names.0
+}
+
+/// Whether two lists of attributes read the same: arguments may share a name under other `cfg`s.
+pub(crate) fn same(a: &[Attribute], b: &[Attribute]) -> bool {
+    quote!(#(#a)*).to_string() == quote!(#(#b)*).to_string()
 }
 
 /// The type behind all references: the sibling takes it by value or by reference.

@@ -165,7 +165,10 @@ impl Parse for CratePath {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let path = input.call(syn::Path::parse_mod_style)?;
         let starts_at_root = path.leading_colon.is_some()
-            || path.segments.first().is_some_and(|segment| segment.ident == "crate");
+            || path.segments.first().is_some_and(|segment| {
+                // `$crate` is how a `macro_rules!` macro names its own.
+                segment.ident == "crate" || segment.ident == "$crate"
+            });
         if !starts_at_root {
             let written = path.to_token_stream().to_string().replace(' ', "");
             let text = format!("the path must be absolute; write `::{written}`");

@@ -28,6 +28,9 @@ pub(crate) trait ValueCodec<T>: Send + Sync {
     /// The type of the values.
     fn type_id(&self) -> TypeId;
 
+    /// Whether the values are `Result`s.
+    fn is_result(&self) -> bool;
+
     /// Forgets the type of a value.
     fn erase(&self, value: Arc<T>) -> Erased;
 
@@ -69,6 +72,10 @@ impl<T: SharedValue, C: Codec> ValueCodec<T> for C {
 
     fn type_id(&self) -> TypeId {
         TypeId::of::<T>()
+    }
+
+    fn is_result(&self) -> bool {
+        std::any::type_name::<T>().starts_with("core::result::Result<")
     }
 
     fn erase(&self, value: Arc<T>) -> Erased {

@@ -24,7 +24,18 @@ pub struct Function {
 struct Bound {
     caches: u64,
     prefix: Arc<Prefix>,
-    value: TypeId,
+    instance: Instance,
+}
+
+/// What a generic function is called as: two of them must not share entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Instance {
+    pub(crate) value: TypeId,
+    /// A name with every type parameter in it, those of an enclosing `impl` included.
+    pub(crate) name: &'static str,
+    /// The value is itself a `Result`, which only a type parameter can bring about. Its errors must
+    /// not be cached.
+    pub(crate) is_result: bool,
 }
 
 impl Function {
@@ -120,24 +131,24 @@ impl Function {
     pub(crate) fn with_prefix<R>(
         &'static self,
         caches: &Inner,
-        value: TypeId,
+        instance: Instance,
         then: impl FnOnce(&Arc<Prefix>) -> R,
     ) -> Option<R> {
         match self.bound.get() {
-            Some(bound) if bound.caches == caches.id && bound.value == value => {
+            Some(bound) if bound.caches == caches.id && bound.instance == instance => {
                 Some(then(&bound.prefix))
             }
-            _ => self.search(caches, value).as_ref().map(then),
+            _ => self.search(caches, instance).as_ref().map(then),
         }
     }
 
     #[cold]
-    fn search(&'static self, caches: &Inner, value: TypeId) -> Option<Arc<Prefix>> {
+    fn search(&'static self, caches: &Inner, instance: Instance) -> Option<Arc<Prefix>> {
         let prefix = caches.prefix(self.prefix);
-        if !prefix.claim(self, value) {
+        if !prefix.claim(self, instance) {
             return None;
         }
-        let bound = Bound { caches: caches.id, prefix: Arc::clone(&prefix), value };
+        let bound = Bound { caches: caches.id, prefix: Arc::clone(&prefix), instance };
         // Another manager may be bound already; this one's calls then search each time.
         drop(self.bound.set(bound));
         Some(prefix)

@@ -13,6 +13,7 @@ use std::time::Duration;
 pub use self::builder::CacheManagerBuilder;
 pub use self::current::{Current, current};
 pub use self::function::Function;
+pub(crate) use self::function::Instance;
 pub(crate) use self::prefix::Prefix;
 use self::prefix::Prefixes;
 use crate::backend::Backend;

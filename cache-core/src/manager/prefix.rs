@@ -1,13 +1,12 @@
 //! Prefixes: whose they are, and what happened under them.
 
-use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
-use super::Function;
+use super::{Function, Instance};
 use crate::stats::{Counters, FunctionStats};
 
 /// One prefix of one manager.
@@ -23,11 +22,11 @@ pub(crate) struct Prefix {
     told_foreign: AtomicBool,
 }
 
-/// The function a prefix belongs to, and the type of its values.
+/// The function a prefix belongs to, and what it was called as.
 #[derive(Debug)]
 struct Owner {
     function: &'static Function,
-    value: TypeId,
+    instance: Instance,
 }
 
 impl Prefix {
@@ -48,11 +47,15 @@ impl Prefix {
         &self.name
     }
 
-    /// Whether the prefix is this function's with this type of value. The first to ask gets it:
-    /// two functions, or one function with two types, would serve each other's values.
-    pub(crate) fn claim(&self, function: &'static Function, value: TypeId) -> bool {
-        let owner = self.owner.get_or_init(|| Owner { function, value });
-        let mine = std::ptr::eq(owner.function, function) && owner.value == value;
+    /// Whether the prefix is this function's with these types. The first to ask gets it: two
+    /// functions, or one function with two types, would serve each other's values.
+    pub(crate) fn claim(&self, function: &'static Function, instance: Instance) -> bool {
+        if instance.is_result {
+            self.conflict(function, function);
+            return false;
+        }
+        let owner = self.owner.get_or_init(|| Owner { function, instance });
+        let mine = std::ptr::eq(owner.function, function) && owner.instance == instance;
         if !mine {
             self.conflict(owner.function, function);
         }
@@ -68,8 +71,8 @@ impl Prefix {
                 prefix = self.name,
                 owner = owner.path(),
                 uncached = other.path(),
-                "a prefix belongs to one function and one type of value; give the other a prefix \
-                 of its own"
+                "a prefix belongs to one function and one choice of its types, and a type \
+                 parameter must not be a `Result`; give the other a prefix of its own"
             );
         }
     }

@@ -17,7 +17,8 @@ use crate::spans::{self, Ends};
 //         match attempt(
 //             &caches,
 //             &__FUNCTION,
-//             Probe::<Result<User, Error>>::new().shape(&MessagePack),
+//             Probe::<Result<User, Error>>::new().__shape(&MessagePack),
+//             type_name_of_val(&|| ()),
 //             |key| { part(key, &id); },
 //         ) {
 //             Attempt::Hit(value) => value,
@@ -40,7 +41,13 @@ pub(super) fn expand(cached: &CachedFn) -> TokenStream {
     let result = quote_spanned! {at=>
         #function
         #caches
-        match #krate::__private::attempt(&caches, &__FUNCTION, #shape, |key| { #(#parts)* }) {
+        match #krate::__private::attempt(
+            &caches,
+            &__FUNCTION,
+            #shape,
+            ::core::any::type_name_of_val(&|| ()),
+            |key| { #(#parts)* },
+        ) {
             #krate::__private::Attempt::Hit(value) => value,
             #krate::__private::Attempt::Miss(miss) => miss.load(#body).await,
         }
@@ -118,7 +125,7 @@ fn shape(cached: &CachedFn) -> TokenStream {
         Some(codec) => borrowed(codec),
         None => quote_spanned!(at=> &#krate::__private::MessagePack),
     };
-    quote_spanned!(at=> #krate::__private::Probe::<#returns>::new().shape(#codec))
+    quote_spanned!(at=> #krate::__private::Probe::<#returns>::new().__shape(#codec))
 }
 
 /// Writes one part of the key. The bound on its type is checked at the span of the type.
@@ -183,7 +190,7 @@ fn body(cached: &CachedFn) -> TokenStream {
     let args = quote_spanned!(last=> ());
     let never = quote_spanned!(first=> #path::<#returns> #args);
     let inner = quote_spanned! {at=>
-        let output: #returns = if false { return #never; } else #body;
+        let output: #returns = if false { return #never; } else { #body };
         #[allow(unreachable_code)]
         return output;
     };

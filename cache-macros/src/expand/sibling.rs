@@ -6,7 +6,7 @@ use syn::{FnArg, Pat, Receiver, ReceiverKind};
 
 use super::function::{caches, constant, write_part};
 use super::generics;
-use crate::model::{CachedFn, Input, Part, Sibling, cfgs};
+use crate::model::{CachedFn, Input, Part, Sibling, cfgs, same};
 use crate::spans::{self, Ends};
 
 // Output:
@@ -81,8 +81,16 @@ fn attributes(cached: &CachedFn) -> TokenStream {
         #(#kept)*
         #unused
         // By value is how literals and owned values are passed; there are no more arguments than
-        // the user wrote; and not everything that is cached is invalidated one by one.
-        #[allow(clippy::needless_pass_by_value, clippy::too_many_arguments, dead_code)]
+        // the user wrote, under the same names, with all that their patterns bind; and not
+        // everything that is cached is invalidated one by one.
+        #[allow(
+            clippy::needless_pass_by_value,
+            clippy::too_many_arguments,
+            clippy::used_underscore_binding,
+            dead_code,
+            unused_mut,
+            unused_variables
+        )]
     }
 }
 
@@ -120,10 +128,11 @@ fn declare(krate: &TokenStream, input: &Input) -> TokenStream {
 /// Writes one part of the key from what the sibling takes.
 fn write(krate: &TokenStream, sibling: &Sibling, part: &Part, at: Span) -> TokenStream {
     let key = Ident::new("key", at);
-    if let Part::Arg { name, .. } = part {
+    if let Part::Arg { cfgs: written, name, .. } = part {
         for input in &sibling.inputs {
             if let Input::KeyArg { cfgs, name: taken, ty } = input
                 && taken == name
+                && same(cfgs, written)
             {
                 return quote_spanned! {at=>
                     #(#cfgs)* { #krate::__private::arg::<#ty>(#key, &#name); }

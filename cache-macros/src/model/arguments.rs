@@ -50,6 +50,9 @@ fn skipped<'a>(item: &FnItem, options: &'a Options, errors: &mut Errors) -> Vec<
 /// Whether tokens allow for a type to be part of a key.
 pub(crate) fn can_be_part(ty: &Type) -> bool {
     match ty {
+        // A type that a `macro_rules!` macro passed on.
+        Type::Group(group) => can_be_part(&group.elem),
+        Type::Paren(paren) => can_be_part(&paren.elem),
         Type::Reference(reference) => reference.mutability.is_none(),
         Type::ImplTrait(_) => false,
         _ => true,
@@ -88,7 +91,12 @@ fn receiver(item: &FnItem, options: &Options, skipped: &[&Ident], errors: &mut E
     if skipped.iter().any(|name| **name == "self") {
         return;
     }
-    if let ReceiverKind::Reference(_, _, Some(_)) = receiver.kind {
+    let exclusive = match &receiver.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+        ReceiverKind::Typed(_, ty) => !can_be_part(ty),
+        _ => false,
+    };
+    if exclusive {
         errors.add(
             receiver,
             "on a hit the body does not run, so writes through `&mut self` do not happen; if that \

@@ -82,6 +82,9 @@ fn returned(ty: &Type, item: &FnItem, errors: &mut Errors) {
 /// The value in a return type, as far as tokens show: what stands first in `Result<..>`, whatever
 /// that is called here, or else the type as it is.
 fn value(ty: &Type) -> &Type {
+    if let Type::Group(group) = ty {
+        return value(&group.elem);
+    }
     let Type::Path(path) = ty else {
         return ty;
     };
