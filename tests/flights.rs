@@ -135,6 +135,20 @@ async fn a_leader_that_is_no_longer_polled_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_lease_of_a_suspended_call_holds_up_no_call_beside_it() {
+    on_each(async |world| {
+        let (rows, db, gate) = (world.rows(), Db::new(), Gate::closed());
+        let mut suspended = pin!(rows.get(&7, || db.load_slowly(&gate)));
+        assert!(polled(suspended.as_mut(), 1).await.is_none());
+        // The first to wait finds out; the clock of the store stands, and so does the lease.
+        in_time(4 * SECOND, read(&rows, 7, &db)).await;
+        in_time(SECOND, read(&rows, 7, &db)).await;
+        assert_eq!(db.loads(), 3);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_leader_may_be_suspended_anywhere() {
     for polls in 1..40 {
         let (server, db) = (EncodedBackend::new(), Db::new());

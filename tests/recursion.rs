@@ -39,6 +39,18 @@ async fn a_body_that_calls_its_own_key_does_not_wait_for_itself() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_calls_another_key_is_cached_there() {
+    on_each(async |world| {
+        let (rows, db) = (world.rows(), Db::new());
+        let load = async || Ok::<_, Infallible>(read(&rows, 8, &db).await);
+        assert_eq!(rows.get(&7, load).await, Ok(1));
+        assert!(rows.exists(&8).await);
+        assert!(rows.exists(&7).await);
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_body_that_calls_its_own_key_of_another_manager_is_cached_there() {
     on_each(async |world| {
         let (other, db) = (CacheManager::builder().build().unwrap(), Db::new());

@@ -44,9 +44,11 @@ pub fn attempt<'a, R, T>(
     if inner.is_disabled() {
         return Attempt::Miss(Miss { shape, begun: None });
     }
-    let (value, is_result) = (shape.codec.type_id(), shape.codec.is_result());
-    let instance = Instance { value, name: instance, is_result };
-    let begun = function.with_prefix(inner, instance, |prefix| {
+    let instance = Instance { value: shape.codec.type_id(), name: instance };
+    // A value that is itself a `Result` came in through a type parameter; its errors must not be
+    // cached.
+    let may_own = || !shape.codec.is_result();
+    let begun = function.with_prefix(inner, instance, may_own, |prefix| {
         Access::begin(inner, prefix, function.policy(), shape.codec, parts)
     });
     match begun {

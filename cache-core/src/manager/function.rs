@@ -33,9 +33,6 @@ pub(crate) struct Instance {
     pub(crate) value: TypeId,
     /// A name with every type parameter in it, those of an enclosing `impl` included.
     pub(crate) name: &'static str,
-    /// The value is itself a `Result`, which only a type parameter can bring about. Its errors must
-    /// not be cached.
-    pub(crate) is_result: bool,
 }
 
 impl Function {
@@ -126,25 +123,36 @@ impl Function {
         &self.policy
     }
 
-    /// Lends the prefix to `then`, if it is this function's with this type of value.
+    /// Lends the prefix to `then`, if it is this function's with these types. `may_own` is asked
+    /// where that is not known yet.
     #[inline]
     pub(crate) fn with_prefix<R>(
         &'static self,
         caches: &Inner,
         instance: Instance,
+        may_own: impl FnOnce() -> bool,
         then: impl FnOnce(&Arc<Prefix>) -> R,
     ) -> Option<R> {
         match self.bound.get() {
             Some(bound) if bound.caches == caches.id && bound.instance == instance => {
                 Some(then(&bound.prefix))
             }
-            _ => self.search(caches, instance).as_ref().map(then),
+            _ => self.search(caches, instance, may_own()).as_ref().map(then),
         }
     }
 
     #[cold]
-    fn search(&'static self, caches: &Inner, instance: Instance) -> Option<Arc<Prefix>> {
+    fn search(
+        &'static self,
+        caches: &Inner,
+        instance: Instance,
+        may_own: bool,
+    ) -> Option<Arc<Prefix>> {
         let prefix = caches.prefix(self.prefix);
+        if !may_own {
+            prefix.conflict(self, self);
+            return None;
+        }
         if !prefix.claim(self, instance) {
             return None;
         }

@@ -50,10 +50,6 @@ impl Prefix {
     /// Whether the prefix is this function's with these types. The first to ask gets it: two
     /// functions, or one function with two types, would serve each other's values.
     pub(crate) fn claim(&self, function: &'static Function, instance: Instance) -> bool {
-        if instance.is_result {
-            self.conflict(function, function);
-            return false;
-        }
         let owner = self.owner.get_or_init(|| Owner { function, instance });
         let mine = std::ptr::eq(owner.function, function) && owner.instance == instance;
         if !mine {
@@ -63,7 +59,7 @@ impl Prefix {
     }
 
     #[cold]
-    fn conflict(&self, owner: &Function, other: &Function) {
+    pub(crate) fn conflict(&self, owner: &Function, other: &Function) {
         self.counters.conflicts.up();
         if first(&self.told_conflict) {
             tracing::error!(
