@@ -147,12 +147,15 @@ async fn no_history_of_three_processes_on_a_server_is_stale() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn no_history_on_many_threads_is_stale() {
-    for seed in 1..=100 {
-        let world = World::embedded(CacheManager::builder());
-        History::new(seed, &world.clock, vec![world.rows()]).run(8).await;
-        let server = EncodedBackend::with_clock(&world.clock);
-        History::new(seed, &world.clock, processes(2, &server, seed)).run(8).await;
-    }
+    let histories = async {
+        for seed in 1..=100 {
+            let world = World::embedded(CacheManager::builder());
+            History::new(seed, &world.clock, vec![world.rows()]).run(8).await;
+            let server = EncodedBackend::with_clock(&world.clock);
+            History::new(seed, &world.clock, processes(2, &server, seed)).run(8).await;
+        }
+    };
+    in_time(FOR_EVER, histories).await;
 }
 
 /// A glob passes over leases and values one after the other, while other threads fill.
