@@ -119,6 +119,10 @@ async fn an_invalidation_of_a_disabled_manager_reaches_the_others() {
     db.write(2);
     off.invalidate(&7).await;
     assert_eq!(read(&on, 7, &db).await, 2);
+    db.write(3);
+    assert!(!off.set(&7, &3).await);
+    assert_eq!(read(&on, 7, &db).await, 3, "a value set is not stored, but the older one is gone");
+    assert!(CacheManager::builder().max_bytes(1 << 20).build().is_ok(), "a small store is legal");
 }
 
 #[tokio::test(start_paused = true)]

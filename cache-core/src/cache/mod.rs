@@ -88,6 +88,8 @@ impl<T: CacheValue> TwoTierCache<T> {
     /// The value may or may not be stored; the older one is gone either way.
     pub async fn set<K: CacheKey + ?Sized>(&self, key: &K, value: &T) -> bool {
         if self.caches.inner().is_disabled() {
+            // Other processes may still hold the older one.
+            self.invalidate(key).await;
             return false;
         }
         let access = self.access(key);

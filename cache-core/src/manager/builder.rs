@@ -18,6 +18,9 @@ const REDIS_URL: &str = "REDIS_URL";
 const SHORTEST_TIME: Duration = Duration::from_millis(10);
 const LONGEST_TIME: Duration = Duration::from_secs(3_600);
 
+/// The largest value by default.
+const MAX_VALUE_BYTES: usize = 8 * 1024 * 1024;
+
 /// Configures a [`CacheManager`].
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
@@ -39,7 +42,7 @@ impl Default for CacheManagerBuilder {
             bounds: Bounds {
                 capacity: 10_000,
                 max_bytes: 64 * 1024 * 1024,
-                max_value_bytes: 8 * 1024 * 1024,
+                max_value_bytes: MAX_VALUE_BYTES,
             },
             lease_ttl: Duration::from_secs(2),
             lease_wait: Duration::from_secs(5),
@@ -76,7 +79,7 @@ impl CacheManagerBuilder {
         self
     }
 
-    /// The largest value that is cached, in bytes. Default: 8 MiB.
+    /// The largest value that is cached, in bytes. Default: 8 MiB, at most `max_bytes`.
     pub fn max_value_bytes(mut self, bytes: usize) -> Self {
         self.bounds.max_value_bytes = bytes;
         self
@@ -114,7 +117,7 @@ impl CacheManagerBuilder {
     ///
     /// For an illegal namespace, a limit outside of its range, or a value limit over the limit of
     /// the whole store.
-    pub fn build(self) -> Result<CacheManager, ConfigError> {
+    pub fn build(mut self) -> Result<CacheManager, ConfigError> {
         let lead = match &self.namespace {
             None => String::new(),
             Some(namespace) => {
@@ -122,6 +125,10 @@ impl CacheManagerBuilder {
                 format!("{namespace}:")
             }
         };
+        if self.bounds.max_value_bytes == MAX_VALUE_BYTES && self.bounds.max_bytes > 0 {
+            // Nobody asked for a value limit over that of a small store.
+            self.bounds.max_value_bytes = MAX_VALUE_BYTES.min(self.bounds.max_bytes);
+        }
         self.check_limits()?;
         Ok(self.assemble(lead))
     }
