@@ -85,10 +85,13 @@ pub use two_tier_cache_macros::CacheKey;
 pub use two_tier_cache_macros::two_tier_cached;
 
 /// What a backend implements, for those who write one.
-pub mod backend {
-    pub use two_tier_cache_core::backend::*;
-    pub use two_tier_cache_core::{Glob, Key, Token};
-}
+#[doc(inline)]
+pub use two_tier_cache_core::backend;
+
+/// The Redis backend: entries and invalidations shared by several processes.
+#[cfg(feature = "redis")]
+#[doc(inline)]
+pub use two_tier_cache_redis as redis;
 
 #[cfg(feature = "testing")]
 #[doc(inline)]

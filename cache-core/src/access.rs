@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Acquire, Acquired, BackendError, Body, Entry, Fill, Form, Found, Over};
+use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Key, Over, Token};
 use crate::codec::{Survey, ValueCodec};
 use crate::events::key_event;
 use crate::flight::LeasedHere;
-use crate::key::{Key, KeyWriter};
+use crate::key::KeyWriter;
 use crate::manager::{Inner, Prefix};
 use crate::policy::Policy;
-use crate::token::Token;
+use crate::tier::{Tier, Tiers};
 
 /// A call on one key.
 pub(crate) struct Access<'a, T> {
@@ -19,6 +19,7 @@ pub(crate) struct Access<'a, T> {
     pub(crate) policy: &'a Policy,
     pub(crate) codec: &'a dyn ValueCodec<T>,
     pub(crate) key: Key,
+    pub(crate) tiers: Tiers,
 }
 
 /// What a look at the cache found.
@@ -42,6 +43,8 @@ pub(crate) enum Right<'a, T> {
 /// The right to fill. Dropping it gives the lease back.
 pub(crate) struct Lease<'a, T> {
     access: &'a Access<'a, T>,
+    /// Where it was acquired: there it is filled or given back, whatever happens meanwhile.
+    tier: Tier<'a>,
     token: Token,
     /// Whether the lease may stand at the backend.
     standing: bool,
@@ -68,7 +71,8 @@ impl<'a, T> Access<'a, T> {
         codec: &'a dyn ValueCodec<T>,
         parts: impl FnOnce(&mut KeyWriter<'_>),
     ) -> Begun<'a, T> {
-        caches.key_text(prefix.name()).with(parts, |text| {
+        let whole = caches.key_text(prefix.name());
+        whole.with(parts, |text| {
             let mut looked = None;
             if let Some(store) = &caches.embedded {
                 match store.value(text).map(|entry| typed(entry, policy.version, codec)) {
@@ -81,8 +85,8 @@ impl<'a, T> Access<'a, T> {
                     None => {}
                 }
             }
-            let (prefix, key) = (Arc::clone(prefix), Key::from_text(text));
-            let access = Access { caches, prefix, policy, codec, key };
+            let (prefix, key) = (Arc::clone(prefix), whole.finished(text));
+            let access = Access { caches, prefix, policy, codec, key, tiers: Tiers::default() };
             let looked = match looked {
                 Some(misfit) => Some(access.misfit(misfit)),
                 None => caches.embedded.is_some().then_some(Looked::Miss(Over::Absent)),
@@ -113,15 +117,29 @@ struct Misfit {
 impl<T> Access<'_, T> {
     /// Looks for the value: one `GET`.
     pub(crate) async fn look(&self) -> Looked<T> {
-        let found = self.caches.backend.get(&self.key).await;
-        match self.answered(found) {
-            Some(Found::Value(entry)) => self.read(entry),
-            Some(Found::Unreadable(id)) => self.unreadable(id),
-            Some(Found::Foreign) => {
+        let tier = self.tier();
+        match self.ask(tier, tier.backend.get(&self.key)).await {
+            Some(found) => self.found(found),
+            None if tier.is_local() => Looked::Miss(Over::Absent),
+            None => match self.fall_back() {
+                Some(tier) => {
+                    let found = self.ask(tier, tier.backend.get(&self.key)).await;
+                    found.map_or(Looked::Miss(Over::Absent), |found| self.found(found))
+                }
+                None => Looked::Miss(Over::Absent),
+            },
+        }
+    }
+
+    fn found(&self, found: Found) -> Looked<T> {
+        match found {
+            Found::Value(entry) => self.read(entry),
+            Found::Unreadable(id) => self.unreadable(id),
+            Found::Foreign => {
                 self.prefix.tell_foreign();
                 Looked::Miss(Over::Absent)
             }
-            Some(Found::Absent | Found::Held | Found::Leased) | None => Looked::Miss(Over::Absent),
+            Found::Absent | Found::Held | Found::Leased => Looked::Miss(Over::Absent),
         }
     }
 
@@ -161,60 +179,74 @@ impl<T> Access<'_, T> {
 
     /// Asks for the right to fill.
     pub(crate) async fn acquire(&self, over: Over) -> Right<'_, T> {
-        let Some(token) = Token::random() else {
-            return Right::None;
-        };
-        let lease_ttl = self.caches.limits.lease_ttl;
-        // Made before the request is sent: if this future is dropped, or the reply is lost, the
-        // lease may stand all the same, and then it is given back.
-        let mut lease = Lease { access: self, token, standing: true, here: None };
-        let request = Acquire { token, lease_ttl, over };
-        let acquired = self.caches.backend.acquire(&self.key, request).await;
-        let acquired = self.answered(acquired);
-        lease.standing = matches!(acquired, None | Some(Acquired::Won | Acquired::Refresh(_)));
-        match acquired {
-            Some(Acquired::Won) => {
-                lease.here = Some(self.caches.flights.leased(&self.key));
-                Right::Fill(lease)
-            }
-            Some(Acquired::Value(entry) | Acquired::Refresh(entry)) => match self.read(entry) {
-                Looked::Hit(value) => Right::Hit(value),
-                Looked::Miss(_) => Right::None,
+        let tier = self.tier();
+        match self.acquire_from(tier, over).await {
+            Some(right) => right,
+            None if tier.is_local() => Right::None,
+            None => match self.fall_back() {
+                Some(tier) => self.acquire_from(tier, over).await.unwrap_or(Right::None),
+                None => Right::None,
             },
-            Some(Acquired::Busy) => Right::Busy,
-            Some(Acquired::Foreign) => {
-                self.prefix.tell_foreign();
-                Right::None
-            }
-            Some(Acquired::Held) | None => Right::None,
         }
     }
 
-    /// The answer of the backend; an error is counted and told, and the call goes on without.
-    fn answered<A>(&self, answer: Result<A, BackendError>) -> Option<A> {
-        answer
-            .inspect_err(|error| {
-                self.prefix.counters.backend_errors.up();
-                tracing::debug!(target: "two_tier_cache", %error, "the backend did not answer");
-            })
-            .ok()
+    /// Asks one tier for the right to fill; `None` if it did not answer.
+    async fn acquire_from<'b>(&'b self, tier: Tier<'b>, over: Over) -> Option<Right<'b, T>> {
+        let token = Token::random()?;
+        let lease_ttl = self.caches.limits.lease_ttl;
+        // Made before the request is sent: if this future is dropped, or the reply is lost, the
+        // lease may stand all the same, and then it is given back.
+        let mut lease = Lease { access: self, tier, token, standing: true, here: None };
+        let spent = self.spent();
+        let request = Acquire { token, lease_ttl, over };
+        let acquired = self.ask(tier, tier.backend.acquire(&self.key, request)).await?;
+        lease.standing = matches!(acquired, Acquired::Won | Acquired::Refresh(_));
+        Some(match acquired {
+            Acquired::Won => {
+                lease.here = Some(self.caches.flights.leased(&self.key));
+                Right::Fill(lease)
+            }
+            Acquired::Value(entry) | Acquired::Refresh(entry) => match self.read(entry) {
+                Looked::Hit(value) => Right::Hit(value),
+                Looked::Miss(_) => Right::None,
+            },
+            Acquired::Busy => {
+                self.refund(spent);
+                Right::Busy
+            }
+            Acquired::Foreign => {
+                self.prefix.tell_foreign();
+                Right::None
+            }
+            Acquired::Held => Right::None,
+        })
     }
 
-    /// Prepares a loaded value for the backend; `None` if it must not be stored.
-    fn fill_of(&self, value: &Arc<T>, token: Token, load_cost: Duration) -> Option<Fill> {
+    /// Prepares a loaded value for a tier; `None` if it must not be stored.
+    fn fill_of(
+        &self,
+        tier: Tier<'_>,
+        value: &Arc<T>,
+        token: Token,
+        load_cost: Duration,
+    ) -> Option<Fill> {
+        let form = tier.backend.form();
         let survey =
             self.codec.survey(value).map_err(|error| self.refuse(&error.to_string())).ok()?;
-        let (body, bytes) = match self.caches.backend.form() {
+        let (body, bytes) = match form {
             Form::Typed => {
                 (Body::Typed(self.codec.erase(Arc::clone(value))), self.fits(survey.bytes())?)
             }
             Form::Encoded => self.encoded(value, &survey)?,
         };
-        if !self.check_round_trip(value, &survey) && self.caches.backend.form() == Form::Encoded {
+        if !self.check_round_trip(value, &survey) && form == Form::Encoded {
             self.prefix.counters.fills_refused.up();
             return None;
         }
-        let ttl = self.policy.lifetime(survey.is_none(), token);
+        let mut ttl = self.policy.lifetime(survey.is_none(), token);
+        if tier.is_local() {
+            ttl = ttl.min(self.caches.limits.outage_ttl);
+        }
         let version = self.policy.version;
         let entry = Entry { id: token, version, load_cost, stale: false, body };
         Some(Fill { entry, ttl, fresh_for: ttl, bytes })
@@ -264,25 +296,27 @@ impl<T> Access<'_, T> {
 impl<T> Lease<'_, T> {
     /// Prepares the fill; `None` if the value must not be stored.
     pub(crate) fn prepare(&self, value: &Arc<T>, load_cost: Duration) -> Option<Fill> {
-        self.access.fill_of(value, self.token, load_cost)
+        self.access.fill_of(self.tier, value, self.token, load_cost)
     }
 
     /// Prolongs the lease while its load runs.
     pub(crate) async fn renew(&self) {
         let Access { caches, key, .. } = self.access;
-        let renewed = caches.backend.renew(key, self.token, caches.limits.lease_ttl).await;
+        let limits = &caches.limits;
+        let renewal = self.tier.backend.renew(key, self.token, limits.lease_ttl);
         // A lease that is lost shows when the fill is rejected.
-        let _ = self.access.answered(renewed);
+        let _ = self.access.ask_within(limits.redis_budget, self.tier, renewal).await;
     }
 
     /// Stores the value, if no invalidation came since the lease was granted.
     pub(crate) async fn fill(mut self, fill: Fill) -> bool {
-        let Access { caches, key, prefix, policy, .. } = self.access;
+        let Access { key, prefix, policy, .. } = self.access;
         let ttl = fill.ttl;
-        let filled = self.access.answered(caches.backend.fill(key, fill).await);
+        let filled = self.access.ask(self.tier, self.tier.backend.fill(key, fill)).await;
         // Accepted or rejected, the lease is gone; only after an error it may still stand.
         self.standing = filled.is_none();
-        let accepted = filled.unwrap_or(false);
+        // What was stored for an outage that is over meanwhile is out of reach of everybody.
+        let accepted = filled.unwrap_or(false) && self.access.holds(self.tier);
         if accepted {
             prefix.counters.fills.up();
             key_event!(policy.verbose, "SET", key.as_str(), ttl = tracing::field::debug(ttl));
@@ -297,7 +331,7 @@ impl<T> Lease<'_, T> {
 impl<T> Drop for Lease<'_, T> {
     fn drop(&mut self) {
         if self.standing {
-            self.access.caches.backend.release(&self.access.key, self.token);
+            self.tier.backend.release(&self.access.key, self.token);
         }
     }
 }

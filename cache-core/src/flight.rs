@@ -25,8 +25,8 @@ use tokio::time::Instant;
 use self::crowd::Gathering;
 pub(crate) use self::crowd::Permit;
 pub(crate) use self::waiting::{Waited, Waiter};
+use crate::backend::Key;
 use crate::codec::Erased;
-use crate::key::Key;
 
 /// A point in the order of arrivals and load starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,18 +6,14 @@
 //! [two-tier-cache]: https://docs.rs/two-tier-cache
 
 mod access;
-pub mod backend;
 mod cache;
 mod clock;
 pub mod codec;
-mod error;
 mod events;
 mod flight;
-mod glob;
-mod health;
-mod invalidate;
 mod key;
 mod manager;
+mod outage;
 mod policy;
 mod read_through;
 mod recursion;
@@ -26,21 +22,19 @@ mod stats;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod tier;
 mod timer;
-mod token;
 pub mod ttl;
 
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
 
+pub use backend::{ConfigError, Health, HealthState, Invalidate, Invalidation};
 pub use cache::{TwoTierCache, TwoTierCacheBuilder};
-pub use error::ConfigError;
-pub use glob::Glob;
-pub use health::{Health, HealthState};
-pub use invalidate::{Invalidate, Invalidation};
-pub use key::{CacheKey, Key, KeyArg, KeyWriter, MAX_KEY_BYTES, MAX_PREFIX_BYTES};
+pub use key::{CacheKey, KeyArg, KeyWriter, MAX_KEY_BYTES, MAX_PREFIX_BYTES};
 pub use manager::{CacheManager, CacheManagerBuilder, Shutdown};
 pub use shape::{CacheValue, SharedValue};
 pub use stats::{FunctionStats, Stats};
-pub use token::Token;
+#[doc(inline)]
+pub use two_tier_cache_backend as backend;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::token::Token;
+use crate::backend::Token;
 
 /// The longest that a cached `None` lives by default.
 const NONE_TTL: Duration = Duration::from_secs(30);
@@ -40,8 +40,14 @@ impl Policy {
         if self.jitter == 0.0 {
             return ttl;
         }
-        let seconds = ttl.as_secs_f64() * (1.0 - self.jitter * token.fraction());
+        let seconds = ttl.as_secs_f64() * (1.0 - self.jitter * fraction(token));
         // A float may round a very long time up to more than a duration holds.
         Duration::try_from_secs_f64(seconds).unwrap_or(ttl)
     }
+}
+
+/// A fraction in `0.0..1.0` drawn from the random bits of a token.
+fn fraction(token: Token) -> f64 {
+    let [a, b, c, d, ..] = *token.as_bytes();
+    f64::from(u32::from_le_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
 }

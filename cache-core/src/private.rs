@@ -12,7 +12,7 @@ pub use crate::shape::{
 };
 
 use crate::access::{Access, Begun, Looked};
-use crate::invalidate::Invalidate;
+use crate::backend::Invalidate;
 use crate::manager::Instance;
 use crate::read_through::read_through;
 
@@ -91,7 +91,8 @@ pub fn invalidate(
     parts: impl FnOnce(&mut KeyWriter<'_>),
 ) -> Invalidate {
     let inner = caches.inner();
-    let key = inner.key_text(prefix).with(parts, crate::key::Key::from_text);
+    let text = inner.key_text(prefix);
+    let key = text.with(parts, |written| text.finished(written));
     inner.invalidate(&inner.prefix(prefix), key, settle, verbose)
 }
 

@@ -3,8 +3,10 @@
 //! Every path ends in a value or in the function's own error. Who may take whose value is the rule
 //! of [`flight`](crate::flight); who may fill is decided by the backend, by token.
 
-use std::pin::{Pin, pin};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::access::{Access, Lease, Looked, Right};
@@ -200,18 +202,33 @@ where
     F: Future<Output = Result<Arc<T>, R>>,
 {
     let mut load = pin!(recursion::loading(access.caches.id, access.key.clone(), load));
-    let period = access.caches.limits.lease_ttl / 2;
-    let began = tokio::time::Instant::now();
-    loop {
-        let step: Pin<&mut _> = load.as_mut();
-        if let Some(loaded) = timer::limited(period, step).await {
-            return loaded;
+    // Beside the load, never instead of it: a backend that hangs must not hold it up.
+    let mut attendance = pin!(attend(access, leader, lease));
+    let mut attending = true;
+    poll_fn(|context| {
+        if let Poll::Ready(loaded) = load.as_mut().poll(context) {
+            return Poll::Ready(loaded);
         }
+        attending = attending && attendance.as_mut().poll(context).is_pending();
+        Poll::Pending
+    })
+    .await
+}
+
+/// Shows that the leader lives and renews its lease, for as long as the load may take.
+async fn attend<T>(
+    access: &Access<'_, T>,
+    leader: Option<&Leader<'_>>,
+    lease: Option<&Lease<'_, T>>,
+) {
+    let limits = &access.caches.limits;
+    let began = tokio::time::Instant::now();
+    while timer::sleep(limits.lease_ttl / 2).await {
         if let Some(leader) = leader {
             leader.beat();
         }
         if let Some(lease) = lease
-            && began.elapsed() < access.caches.limits.lease_wait * RENEWALS
+            && began.elapsed() < limits.lease_wait * RENEWALS
         {
             lease.renew().await;
         }

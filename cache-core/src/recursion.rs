@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::key::Key;
+use crate::backend::Key;
 
 tokio::task_local! {
     static LOADING: Arc<Loading>;

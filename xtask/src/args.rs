@@ -7,9 +7,11 @@ pub(crate) const HELP: &str = "\
 The commands of this project, the same for people and CI.
 
 cargo xtask setup [--no-install]
-    Look for what the tests need beside Rust (a C compiler, PostgreSQL) and install what is missing.
+    Look for what the tests need beside Rust (a C compiler, PostgreSQL, Redis) and install what is
+    missing.
 cargo xtask test [--no-install] [-- ARGS]
-    setup, then every test, then the examples against a PostgreSQL of their own.
+    setup, then every test, those of Redis on servers of their own, then the examples against a
+    PostgreSQL of their own.
     ARGS go to `cargo test`, for example `-- --no-fail-fast` or `-- some_name`.
 cargo xtask ci [--no-install]
     What must pass before a change is merged: setup, format, lints, docs, every feature alone, tests.

@@ -8,7 +8,8 @@ use crate::workspace::Workspace;
 use crate::{setup, test};
 
 /// The features of the published crate, each of which must build without the others.
-const FEATURES: &[&str] = &["bincode", "json", "postcard", "testing"];
+const FEATURES: &[&str] =
+    &["bincode", "json", "postcard", "redis", "redis-tls", "redis-tls-webpki-roots", "testing"];
 
 /// A named part of the run.
 struct Stage {
@@ -53,7 +54,8 @@ fn stages(workspace: &Workspace, install: bool) -> Vec<Stage> {
         step(name, workspace.cargo(subcommand, &args))
     };
     let docs = workspace.cargo("doc", &["--workspace", "--no-deps", "--all-features"]);
-    let published = "-p two-tier-cache -p two-tier-cache-core -p two-tier-cache-macros";
+    let published = "-p two-tier-cache -p two-tier-cache-backend -p two-tier-cache-core \
+                     -p two-tier-cache-macros -p two-tier-cache-redis";
     let mut stages = vec![
         stage("setup", Work::Setup { install }),
         cargo("format", "fmt", "--all --check"),

@@ -71,7 +71,7 @@ mod tests {
         let tools: Vec<&Tool> = TOOLS.iter().collect();
         let commands = shown(Manager::Apt { sudo: false }, &tools);
         assert_eq!(commands[0], "apt-get update");
-        assert!(commands[1].ends_with("gcc libc6-dev postgresql"), "{commands:?}");
+        assert!(commands[1].ends_with("gcc libc6-dev postgresql redis-server"), "{commands:?}");
         assert_eq!(commands.len(), 2);
     }
 
@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn brew_is_used_where_there_is_no_apt() {
         let manager = Manager::detect(|program| program == "brew", false).unwrap();
-        assert_eq!(shown(manager, &[&POSTGRESQL]), ["brew install postgresql"]);
+        let tools = [&POSTGRESQL, &TOOLS[2]];
+        assert_eq!(shown(manager, &tools), ["brew install postgresql redis"]);
         assert_eq!(Manager::detect(|_| false, true), None);
     }
 

@@ -26,7 +26,7 @@ pub(crate) struct Tool {
     pub(crate) by_hand: &'static str,
 }
 
-pub(crate) const TOOLS: &[Tool] = &[C_COMPILER, POSTGRESQL];
+pub(crate) const TOOLS: &[Tool] = &[C_COMPILER, POSTGRESQL, REDIS];
 
 const C_COMPILER: Tool = Tool {
     name: "C compiler",
@@ -51,6 +51,20 @@ pub(crate) const POSTGRESQL: Tool = Tool {
     apt: &["postgresql"],
     brew: &["postgresql"],
     by_hand: "install a PostgreSQL server and put its `initdb` and `postgres` on PATH",
+};
+
+/// Only from `PATH`, where the tests look for it too.
+///
+/// The program alone would do, but Debian has it only in the package with the service, and nothing
+/// that works everywhere keeps that from being started.
+const REDIS: Tool = Tool {
+    name: "Redis",
+    purpose: "the Redis backend is tested on real servers",
+    programs: &["redis-server"],
+    places: &[],
+    apt: &["redis-server"],
+    brew: &["redis"],
+    by_hand: "install Redis 7 or later and put its `redis-server` on PATH",
 };
 
 /// An installation that was seen to work.

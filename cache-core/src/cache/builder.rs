@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::TwoTierCache;
+use crate::backend::ConfigError;
 use crate::codec::{Codec, MessagePack, ValueCodec};
-use crate::error::ConfigError;
 use crate::key::check_prefix;
 use crate::manager::{CacheManager, current};
 use crate::policy::Policy;

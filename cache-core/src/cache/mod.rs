@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 pub use self::builder::TwoTierCacheBuilder;
 use crate::access::{Access, Begun, Looked, Right};
-use crate::backend::Over;
+use crate::backend::{Invalidate, Key, Over};
 use crate::codec::ValueCodec;
-use crate::invalidate::Invalidate;
-use crate::key::{CacheKey, Key};
+use crate::key::CacheKey;
 use crate::manager::{CacheManager, Prefix};
 use crate::policy::Policy;
 use crate::read_through::read_through;
 use crate::shape::CacheValue;
+use crate::tier::Tiers;
 
 /// Values of type `T` under one prefix. Cheap to clone.
 ///
@@ -93,7 +93,15 @@ impl<T: CacheValue> TwoTierCache<T> {
             return false;
         }
         let access = self.access(key);
-        let Right::Fill(lease) = access.acquire(Over::Everything).await else {
+        let mut right = access.acquire(Over::Everything).await;
+        if access.has_failed() {
+            // The backend may still hold the older value, and it may have gone unnoticed here that
+            // it does not.
+            self.invalidate(key).await;
+            drop(right);
+            right = access.acquire(Over::Everything).await;
+        }
+        let Right::Fill(lease) = right else {
             return false;
         };
         match lease.prepare(&Arc::new(value.clone()), std::time::Duration::ZERO) {
@@ -156,6 +164,7 @@ impl<T: CacheValue> TwoTierCache<T> {
             policy: &self.policy,
             codec: &*self.codec,
             key: self.key(key),
+            tiers: Tiers::default(),
         }
     }
 }

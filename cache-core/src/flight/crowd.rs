@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::{Flights, Patience};
-use crate::key::Key;
+use crate::backend::Key;
 use crate::timer;
 
 /// How many loads of one key run at once, at first, and how many more with each step.

@@ -6,8 +6,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Flight, Flights, Landing, Patience, Turn};
+use crate::backend::Key;
 use crate::codec::Erased;
-use crate::key::Key;
 use crate::timer;
 
 /// A call that found a load of its key under way.

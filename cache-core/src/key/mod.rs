@@ -13,8 +13,8 @@ mod writer;
 pub use arg::KeyArg;
 pub use prefix::MAX_PREFIX_BYTES;
 pub(crate) use prefix::{check as check_prefix, is_valid as is_valid_prefix};
-pub use text::{Key, MAX_KEY_BYTES};
-pub(crate) use text::{KeyText, decoded, is_digested};
+pub(crate) use text::KeyText;
+pub use text::MAX_KEY_BYTES;
 pub use writer::KeyWriter;
 
 /// A type whose values can be part of a cache key.

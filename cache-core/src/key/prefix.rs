@@ -1,6 +1,6 @@
 //! The rule for prefixes and namespaces.
 
-use crate::error::ConfigError;
+use crate::backend::ConfigError;
 
 /// The longest prefix or namespace, in bytes.
 pub const MAX_PREFIX_BYTES: usize = 64;

@@ -1,53 +1,15 @@
 //! The finished text of a key.
 
-use std::borrow::{Borrow, Cow};
 use std::cell::Cell;
-use std::fmt::{self, Write};
-use std::sync::Arc;
+use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
+use two_tier_cache_backend::{DIGEST_CHARS, DIGEST_MARK, Key};
 
 use super::{CacheKey, KeyWriter};
 
 /// The longest key, in bytes. A longer one is cut and ends in a digest of its whole text.
 pub const MAX_KEY_BYTES: usize = 512;
-
-/// Stands in front of the digest. `%` is escaped in every part, so no text can look like it.
-const DIGEST_MARK: &str = "%#";
-/// 128 bits of SHA-256 in hexadecimal.
-const DIGEST_CHARS: usize = 32;
-
-/// The full text of one key, `namespace:prefix:part:part`. Cheap to clone.
-///
-/// Its `Debug` form hides the parts, which may be personal data.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Key(Arc<str>);
-
-impl Key {
-    /// Takes over a finished text, for backends that read keys back.
-    #[must_use]
-    pub fn from_text(text: &str) -> Self {
-        Self(Arc::from(text))
-    }
-
-    /// The text as it stands in Redis.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Borrow<str> for Key {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Key({} bytes)", self.0.len())
-    }
-}
 
 thread_local! {
     /// A key is written for every call but kept only on a miss, so hits reuse one buffer.
@@ -90,9 +52,14 @@ impl KeyText<'_> {
         result
     }
 
+    /// Keeps a text that was lent.
+    pub(crate) fn finished(self, text: &str) -> Key {
+        Key::new(text, self.lead.len() + self.prefix.len() + 1)
+    }
+
     /// The key of one value.
     pub(crate) fn key<K: CacheKey + ?Sized>(self, key: &K) -> Key {
-        self.with(|writer| key.write_key(writer), Key::from_text)
+        self.with(|writer| key.write_key(writer), |text| self.finished(text))
     }
 }
 
@@ -115,39 +82,4 @@ fn is_cut_point(text: &str, at: usize) -> bool {
     let bytes = text.as_bytes();
     let continues = bytes[at] == b'%' && matches!(bytes[at + 1], b'8' | b'9' | b'A' | b'B');
     text.is_char_boundary(at) && !bytes[at - 2..at].contains(&b'%') && !continues
-}
-
-/// Whether this text was cut, so that only its beginning is known.
-pub(crate) fn is_digested(text: &str) -> bool {
-    digest_start(text).is_some()
-}
-
-fn digest_start(text: &str) -> Option<usize> {
-    let start = text.len().checked_sub(DIGEST_MARK.len() + DIGEST_CHARS)?;
-    text.get(start..)?.starts_with(DIGEST_MARK).then_some(start)
-}
-
-/// The text with its escapes resolved and its digest, if any, cut off: what patterns match.
-pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
-    let text = &text[..digest_start(text).unwrap_or(text.len())];
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escape = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match escape.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                at += 3;
-            }
-            None => {
-                out.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CacheManager, Inner, Limits};
-use crate::backend::{Backend, Form};
+use crate::backend::{Backend, ConfigError, Form};
 use crate::clock::Clock;
-use crate::error::ConfigError;
 use crate::key::check_prefix;
+use crate::outage::Outages;
 use crate::store::{Bounds, Store};
 
 /// Names the server of the environment's choice.
@@ -30,6 +30,8 @@ pub struct CacheManagerBuilder {
     bounds: Bounds,
     lease_ttl: Duration,
     lease_wait: Duration,
+    redis_budget: Duration,
+    outage_ttl: Duration,
     disabled: bool,
     clock: Clock,
 }
@@ -46,6 +48,8 @@ impl Default for CacheManagerBuilder {
             },
             lease_ttl: Duration::from_secs(2),
             lease_wait: Duration::from_secs(5),
+            redis_budget: Duration::from_millis(100),
+            outage_ttl: Duration::from_secs(30),
             disabled: false,
             clock: Clock::default(),
         }
@@ -98,6 +102,21 @@ impl CacheManagerBuilder {
         self
     }
 
+    /// The longest that all commands of one call may take together, from 10 ms to 1 h; then the
+    /// call goes on without the backend. An invalidation that takes longer is queued. Waiting for
+    /// another's load is not part of it. Default: 100 ms.
+    pub fn redis_budget(mut self, time: Duration) -> Self {
+        self.redis_budget = time;
+        self
+    }
+
+    /// The longest that a value lives which was loaded while the backend was down, and is kept in
+    /// this process for that time only; from 10 ms to 1 h. Default: 30 s.
+    pub fn outage_ttl(mut self, time: Duration) -> Self {
+        self.outage_ttl = time;
+        self
+    }
+
     /// Makes the manager a pass-through from the start; see [`CacheManager::disabled`].
     pub fn disabled(mut self) -> Self {
         self.disabled = true;
@@ -134,18 +153,22 @@ impl CacheManagerBuilder {
     }
 
     fn assemble(self, lead: String) -> CacheManager {
-        let Self { lease_ttl, lease_wait, disabled, bounds, .. } = self;
+        let Self { lease_ttl, lease_wait, redis_budget, outage_ttl, bounds, clock, .. } = self;
         let mut max_value_bytes = bounds.max_value_bytes;
         let (backend, embedded): (Arc<dyn Backend>, _) = match self.backend {
-            Some(backend) => (backend, None),
+            Some(backend) => {
+                backend.attach(redis_budget);
+                (backend, None)
+            }
             None => {
-                let store = Arc::new(Store::new(Form::Typed, bounds, self.clock));
+                let store = Arc::new(Store::new(Form::Typed, bounds, clock.clone()));
                 max_value_bytes = max_value_bytes.min(store.largest_value());
                 (Arc::clone(&store) as _, Some(store))
             }
         };
-        let limits = Limits { lease_ttl, lease_wait, max_value_bytes };
-        let inner = Inner::new(lead, backend, embedded, limits, disabled);
+        let limits = Limits { lease_ttl, lease_wait, redis_budget, outage_ttl, max_value_bytes };
+        let outages = Outages::new(bounds, clock);
+        let inner = Inner::new(lead, backend, embedded, outages, limits, self.disabled);
         CacheManager { inner: Arc::new(inner) }
     }
 
@@ -160,7 +183,12 @@ impl CacheManagerBuilder {
                 return Err(ConfigError::new(format!("`{name}` must be greater than zero")));
             }
         }
-        for (name, time) in [("lease_ttl", self.lease_ttl), ("lease_wait", self.lease_wait)] {
+        for (name, time) in [
+            ("lease_ttl", self.lease_ttl),
+            ("lease_wait", self.lease_wait),
+            ("redis_budget", self.redis_budget),
+            ("outage_ttl", self.outage_ttl),
+        ] {
             if !(SHORTEST_TIME..=LONGEST_TIME).contains(&time) {
                 return Err(ConfigError::new(format!(
                     "`{name}` must be between {SHORTEST_TIME:?} and {LONGEST_TIME:?}; found {time:?}"
@@ -183,19 +211,36 @@ impl CacheManager {
         CacheManagerBuilder::default().assemble(String::new())
     }
 
-    /// A manager as the environment asks for it: embedded, unless `REDIS_URL` is set.
+    /// A manager as the environment asks for it: on the server that `REDIS_URL` names, embedded if
+    /// it is not set. Connects to nothing.
     ///
     /// # Errors
     ///
-    /// If `REDIS_URL` is set, because this build has no Redis backend: running with a private
-    /// cache where a shared one was asked for would serve stale data.
+    /// If `REDIS_URL` is not the URL of a server, or if this build has no Redis backend (feature
+    /// `redis`): running with a private cache where a shared one was asked for would serve stale
+    /// data.
     pub fn from_env() -> Result<Self, ConfigError> {
-        match env::var_os(REDIS_URL) {
-            Some(url) if !url.is_empty() => Err(ConfigError::new(format!(
-                "{REDIS_URL} is set, but this build has no Redis backend; unset {REDIS_URL} to \
-                 cache in this process"
-            ))),
-            _ => Self::builder().build(),
+        match env::var(REDIS_URL) {
+            Ok(url) if !url.is_empty() => Self::on_redis(&url),
+            Err(env::VarError::NotUnicode(_)) => {
+                Err(ConfigError::new(format!("{REDIS_URL} is not valid UTF-8")))
+            }
+            Ok(_) | Err(env::VarError::NotPresent) => Self::builder().build(),
         }
+    }
+
+    #[cfg(feature = "redis")]
+    fn on_redis(url: &str) -> Result<Self, ConfigError> {
+        let backend = two_tier_cache_redis::RedisBackend::lazy(url)
+            .map_err(|error| ConfigError::new(format!("{REDIS_URL}: {error}")))?;
+        Self::builder().backend(backend).build()
+    }
+
+    #[cfg(not(feature = "redis"))]
+    fn on_redis(_: &str) -> Result<Self, ConfigError> {
+        Err(ConfigError::new(format!(
+            "{REDIS_URL} is set, but this build has no Redis backend; enable the feature `redis` \
+             of `two-tier-cache`, or unset {REDIS_URL} to cache in this process"
+        )))
     }
 }

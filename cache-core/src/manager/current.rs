@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::CacheManager;
-use crate::error::ConfigError;
+use crate::backend::ConfigError;
 
 static PROCESS: OnceLock<Process> = OnceLock::new();
 

@@ -16,14 +16,12 @@ pub use self::function::Function;
 pub(crate) use self::function::Instance;
 pub(crate) use self::prefix::Prefix;
 use self::prefix::Prefixes;
-use crate::backend::Backend;
+use crate::backend::{Backend, Glob, Health, HealthState, Invalidate, Key};
 use crate::cache::TwoTierCacheBuilder;
 use crate::events::key_event;
 use crate::flight::Flights;
-use crate::glob::Glob;
-use crate::health::{Health, HealthState};
-use crate::invalidate::Invalidate;
-use crate::key::{Key, KeyText};
+use crate::key::KeyText;
+use crate::outage::Outages;
 use crate::stats::Stats;
 use crate::store::Store;
 
@@ -54,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) backend: Arc<dyn Backend>,
     /// The backend again, if it is the store of this process.
     pub(crate) embedded: Option<Arc<Store>>,
+    pub(crate) outages: Outages,
     pub(crate) flights: Flights,
     pub(crate) limits: Limits,
     prefixes: Prefixes,
@@ -65,6 +64,8 @@ pub(crate) struct Inner {
 pub(crate) struct Limits {
     pub(crate) lease_ttl: Duration,
     pub(crate) lease_wait: Duration,
+    pub(crate) redis_budget: Duration,
+    pub(crate) outage_ttl: Duration,
     pub(crate) max_value_bytes: usize,
 }
 
@@ -155,6 +156,7 @@ impl Inner {
         lead: String,
         backend: Arc<dyn Backend>,
         embedded: Option<Arc<Store>>,
+        outages: Outages,
         limits: Limits,
         disabled: bool,
     ) -> Self {
@@ -164,6 +166,7 @@ impl Inner {
             lead,
             backend,
             embedded,
+            outages,
             flights: Flights::default(),
             limits,
             prefixes: Prefixes::default(),
@@ -196,6 +199,7 @@ impl Inner {
     ) -> Invalidate {
         prefix.counters.invalidations.up();
         key_event!(verbose, "INVALIDATE", key.as_str());
+        self.outages.invalidate(&key, settle);
         self.backend.invalidate(key, settle)
     }
 
@@ -210,6 +214,8 @@ impl Inner {
         prefix.counters.invalidations.up();
         let scope = format!("{}{}:", self.lead, prefix.name());
         key_event!(verbose, "INVALIDATE", format!("{scope}{pattern}"));
-        self.backend.invalidate_glob(Glob::new(scope, pattern), settle)
+        let glob = Glob::new(scope, pattern);
+        self.outages.invalidate_glob(&glob, settle);
+        self.backend.invalidate_glob(glob, settle)
     }
 }

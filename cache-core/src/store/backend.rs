@@ -4,12 +4,10 @@ use std::future::ready;
 use std::time::Duration;
 
 use super::Store;
-use crate::backend::{Acquire, Acquired, Backend, BackendError, BoxFuture, Fill, Form, Found};
-use crate::glob::Glob;
-use crate::health::{Health, HealthState};
-use crate::invalidate::{Invalidate, Invalidation};
-use crate::key::Key;
-use crate::token::Token;
+use crate::backend::{
+    Acquire, Acquired, Backend, BackendError, BoxFuture, Fill, Form, Found, Glob, Health,
+    HealthState, Invalidate, Invalidation, Key, Token,
+};
 
 fn done<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, Result<T, BackendError>> {
     Box::pin(ready(Ok(value)))

@@ -10,10 +10,8 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::backend::{Glob, Key, Token};
 use crate::clock::Moment;
-use crate::glob::Glob;
-use crate::key::Key;
-use crate::token::Token;
 
 const SHARDS: usize = 16;
 

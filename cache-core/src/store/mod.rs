@@ -14,11 +14,8 @@ use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
 
 use self::control::{Control, Controls};
-use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Over};
+use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Glob, Key, Over, Token};
 use crate::clock::{Clock, Moment};
-use crate::glob::Glob;
-use crate::key::Key;
-use crate::token::Token;
 
 /// How much the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

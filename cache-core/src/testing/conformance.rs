@@ -5,11 +5,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Acquire, Acquired, Backend, Body, Entry, Fill, Form, Found, Over};
-use crate::glob::Glob;
-use crate::invalidate::Invalidation;
-use crate::key::Key;
-use crate::token::Token;
+use crate::backend::{
+    Acquire, Acquired, Backend, Body, Entry, Fill, Form, Found, Glob, Invalidation, Key, Over,
+    Token,
+};
 
 const LEASE: Duration = Duration::from_secs(2);
 const FENCE: Duration = Duration::from_secs(30);

@@ -3,15 +3,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::{
-    Acquire, Acquired, Backend, BackendError, Body, BoxFuture, Entry, Fill, Form, Found, entry,
+    Acquire, Acquired, Backend, BackendError, Body, BoxFuture, Entry, Fill, Form, Found, Glob,
+    Health, HealthState, Invalidate, Invalidation, Key, Token, entry,
 };
-use crate::glob::Glob;
-use crate::health::Health;
-use crate::invalidate::{Invalidate, Invalidation};
-use crate::key::Key;
 use crate::store::{Bounds, Store};
 use crate::testing::ManualClock;
-use crate::token::Token;
 
 /// A backend in this process that keeps what a server would: header and payload, as bytes.
 ///
@@ -205,7 +201,7 @@ impl Backend for EncodedBackend {
     }
 
     fn health(&self) -> Health {
-        Health::new(crate::health::HealthState::Connected)
+        Health::new(HealthState::Connected)
     }
 
     fn shutdown(&self, _: Duration) -> BoxFuture<'_, usize> {

@@ -1,40 +1,64 @@
-//! The bytes of an entry: a header of [`HEADER_BYTES`] and the payload.
+//! The bytes under a key: every state that an entry has on a server.
+//!
+//! All of them start with the magic `2tc1`, which tells our keys from those of other applications,
+//! and a word of four bytes that names the state. Numbers are little-endian, times are milliseconds
+//! of the server's clock.
+//!
+//! | state | word | length | ends |
+//! |---|---|---|---|
+//! | value | `V`, id of the codec, 0, 0 | [`HEADER_BYTES`] and the payload | with its ttl |
+//! | lease | `LLLL` | 24: the holder's token at 8 | with its time |
+//! | tombstone | `TTTT` | 8 | with its hold |
+//! | fence | `FFFF` | 16 + 24 *n*, *n* ≥ 1: hold at 8 (0 = none), then token and expiry of each writer | with the latest of them |
+//!
+//! The words differ in more than one byte, so a damaged value never looks like a lease, which
+//! would keep everybody waiting.
+//!
+//! Behind the magic anything else is *unreadable*: damaged, or written by a later version. It is
+//! replaced by naming the token at 8. Without the magic, or too short for a token, the bytes are
+//! *foreign* and stay as they are.
+//!
+//! # The header of a value
 //!
 //! | at | bytes | |
 //! |--:|--:|---|
-//! | 0 | 4 | magic `2tc1`: tells our keys from those of other applications |
-//! | 4 | 1 | state: `V` value, `L` lease, `T` tombstone, `F` fence |
-//! | 5 | 1 | id of the codec |
-//! | 6 | 2 | reserved, zero |
-//! | 8 | 16 | token: of the filler of a value, of the holder of a lease |
+//! | 0 | 4 | magic |
+//! | 4 | 4 | `V`, id of the codec, two zeros |
+//! | 8 | 16 | token of the filler |
 //! | 24 | 4 | version the application gave |
 //! | 28 | 4 | milliseconds the load took |
-//! | 32 | 8 | soft expiry, milliseconds of the server's clock, 0 = none |
+//! | 32 | 8 | soft expiry, 0 = none |
 //! | 40 | 8 | checksum over the key, bytes 0 to 40 and the payload |
 //! | 48 | 16 | token of a running refresh, zero = none |
-//! | 64 | 8 | expiry of that refresh, milliseconds of the server's clock |
+//! | 64 | 8 | expiry of that refresh |
 //!
-//! Numbers are little-endian. The last two fields change while the value stands, so the checksum
-//! leaves them out. The key is part of it: bytes copied to another key are unreadable there.
+//! The last two fields change while the value stands, so the checksum leaves them out. The key is
+//! part of it: bytes copied to another key are unreadable there.
 
 use std::time::Duration;
 
 use twox_hash::XxHash3_64;
 
-use super::{Body, Entry, Found};
+use crate::contract::{Body, Entry, Found};
 use crate::token::Token;
 
 /// The length of the header of a value.
 pub const HEADER_BYTES: usize = 72;
 
 const MAGIC: [u8; 4] = *b"2tc1";
-const STATE: usize = 4;
+const WORD: usize = 4;
 const CODEC: usize = 5;
 const TOKEN: usize = 8;
 const VERSION: usize = 24;
 const COST: usize = 28;
 const SOFT_EXPIRY: usize = 32;
 const CHECKSUM: usize = 40;
+
+const LEASE_BYTES: usize = 24;
+const TOMBSTONE_BYTES: usize = 8;
+/// What stands before the writers of a fence, and what each of them takes.
+const FENCE_BYTES: usize = 16;
+const WRITER_BYTES: usize = 24;
 
 /// Writes header and payload of a value.
 ///
@@ -63,15 +87,21 @@ pub fn encode(key: &str, entry: &Entry, codec: u8, payload: &[u8], soft_expiry: 
 /// magic are foreign; a value that does not check out is unreadable, never an error.
 #[must_use]
 pub fn decode(key: &str, bytes: &[u8], now: u64) -> Found {
-    if bytes.get(..4) != Some(MAGIC.as_slice()) {
+    let Some(word) = bytes.strip_prefix(&MAGIC).and_then(|rest| array(rest, 0)) else {
         return Found::Foreign;
+    };
+    match (&word, bytes.len()) {
+        (b"LLLL", LEASE_BYTES) => Found::Leased,
+        (b"TTTT", TOMBSTONE_BYTES) => Found::Held,
+        (b"FFFF", length) if is_fence(length) => Found::Held,
+        _ => decode_value(key, bytes, now),
     }
-    match bytes.get(STATE) {
-        Some(b'L') => Found::Leased,
-        Some(b'T' | b'F') => Found::Held,
-        Some(b'V') => decode_value(key, bytes, now),
-        _ => Found::Foreign,
-    }
+}
+
+fn is_fence(length: usize) -> bool {
+    length
+        .checked_sub(FENCE_BYTES)
+        .is_some_and(|writers| writers > 0 && writers % WRITER_BYTES == 0)
 }
 
 /// The token in a header, readable or not.
@@ -106,6 +136,9 @@ struct Fields {
 /// The fields behind the token, if the checksum says that they are what was written.
 fn checked(key: &str, bytes: &[u8]) -> Option<Fields> {
     let payload = bytes.get(HEADER_BYTES..)?;
+    if !matches!(bytes[WORD..TOKEN], [b'V', _, 0, 0]) {
+        return None;
+    }
     let sum = u64::from_le_bytes(array(bytes, CHECKSUM)?);
     if checksum(key, &bytes[..CHECKSUM], payload) != sum {
         return None;
@@ -155,6 +188,11 @@ mod tests {
         matches!(found, Found::Value(_))
     }
 
+    /// Whether it can be replaced by naming the token that stands in its bytes.
+    fn is_unreadable(found: &Found, bytes: &[u8]) -> bool {
+        matches!(found, Found::Unreadable(token) if Some(*token) == id(bytes))
+    }
+
     #[test]
     fn an_entry_comes_back_as_it_was_written() {
         let Found::Value(entry) = decode(KEY, &entry(), 4_999) else {
@@ -180,7 +218,12 @@ mod tests {
             for flip in 1..=255 {
                 let mut bad = good.clone();
                 bad[at] ^= flip;
-                assert!(!is_value(&decode(KEY, &bad, 0)), "byte {at} flipped by {flip:#x}");
+                let found = decode(KEY, &bad, 0);
+                let expected = match at {
+                    0..WORD => matches!(found, Found::Foreign),
+                    _ => is_unreadable(&found, &bad),
+                };
+                assert!(expected, "byte {at} flipped by {flip:#x}: {found:?}");
             }
         }
     }
@@ -189,7 +232,48 @@ mod tests {
     fn every_truncation_makes_it_unreadable() {
         let good = entry();
         for len in 0..good.len() {
-            assert!(!is_value(&decode(KEY, &good[..len], 0)), "cut to {len} bytes");
+            let (bytes, found) = (&good[..len], decode(KEY, &good[..len], 0));
+            let expected = match len {
+                0..LEASE_BYTES => matches!(found, Found::Foreign),
+                _ => is_unreadable(&found, bytes),
+            };
+            assert!(expected, "cut to {len} bytes: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_other_states_have_their_word_and_their_length() {
+        let of = |word: &[u8], len: usize| {
+            let mut bytes = [MAGIC.as_slice(), word].concat();
+            bytes.resize(len, 1);
+            bytes
+        };
+        let lengths = |word: &[u8], accepts: fn(&Found) -> bool| -> Vec<usize> {
+            (8..120).filter(|&len| accepts(&decode(KEY, &of(word, len), 0))).collect()
+        };
+        let held = |found: &Found| matches!(found, Found::Held);
+        assert_eq!(lengths(b"LLLL", |found| matches!(found, Found::Leased)), [24]);
+        assert_eq!(lengths(b"TTTT", held), [8]);
+        assert_eq!(lengths(b"FFFF", held), [40, 64, 88, 112]);
+        for (word, len) in [(b"LLLL", 25), (b"TTTT", 24), (b"FFFF", 41), (b"XXXX", 40)] {
+            let bytes = of(word, len);
+            assert!(is_unreadable(&decode(KEY, &bytes, 0), &bytes), "{word:?}, {len} bytes");
+        }
+        for (word, len) in [(b"LLLL", 23), (b"TTTT", 9), (b"FFFF", 16), (b"V\x01\0\0", 23)] {
+            assert!(matches!(decode(KEY, &of(word, len), 0), Found::Foreign), "{word:?}, {len}");
+        }
+    }
+
+    #[test]
+    fn a_changed_byte_in_another_state_does_not_make_it_a_value() {
+        for (word, len) in [(b"LLLL", LEASE_BYTES), (b"TTTT", TOMBSTONE_BYTES), (b"FFFF", 112)] {
+            let mut bytes = [MAGIC.as_slice(), word].concat();
+            bytes.resize(len, 0);
+            for (at, flip) in (0..len).flat_map(|at| (1..=255).map(move |flip| (at, flip))) {
+                bytes[at] ^= flip;
+                assert!(!is_value(&decode(KEY, &bytes, 0)), "byte {at} of {word:?}");
+                bytes[at] ^= flip;
+            }
         }
     }
 
@@ -200,7 +284,7 @@ mod tests {
 
     #[test]
     fn bytes_of_another_application_are_foreign() {
-        for bytes in [&b""[..], b"hello", b"{\"id\":1}", b"2tc2V", b"2tc1"] {
+        for bytes in [&b""[..], b"hello", b"{\"id\":1}", b"2tc2V", b"2tc1", b"2tc1TTT"] {
             assert!(matches!(decode(KEY, bytes, 0), Found::Foreign), "{bytes:?}");
         }
     }

@@ -5,8 +5,6 @@
 //! what each operation does in each state is in `ARCHITECTURE.md`; the conformance suite in
 //! `testing` checks it for any backend.
 
-pub mod entry;
-
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;
@@ -86,6 +84,18 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Ends the write of `writer` and invalidates, also if its fence has run out.
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate;
 
+    /// Called once, by the manager that the backend is built into: the longest time that an
+    /// invalidation waits for the server before it is queued.
+    fn attach(&self, budget: Duration) {
+        let _ = budget;
+    }
+
+    /// The number of the outage that goes on, if one does: the server is known not to answer, and
+    /// what this process caches by itself meanwhile is good for this outage only. Numbers grow.
+    fn outage(&self) -> Option<u64> {
+        None
+    }
+
     /// How the backend is.
     fn health(&self) -> Health;
 
@@ -97,7 +107,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 /// How a backend keeps values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// As bytes with a header, see [`entry`].
+    /// As bytes with a header, see [`entry`](crate::entry).
     Encoded,
     /// As they are: a hit decodes nothing.
     Typed,

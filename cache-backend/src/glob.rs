@@ -28,7 +28,8 @@ enum Token {
 
 impl Glob {
     /// A pattern for what stands behind `scope`, which is `namespace:prefix:`.
-    pub(crate) fn new(scope: String, pattern: &str) -> Self {
+    #[must_use]
+    pub fn new(scope: String, pattern: &str) -> Self {
         Self { scope, pattern: parse(pattern) }
     }
 
@@ -51,6 +52,37 @@ impl Glob {
         let text: Vec<char> = decoded(parts).chars().collect();
         matches(&self.pattern, &text, is_digested(parts))
     }
+
+    /// A pattern for Redis' `SCAN`, which covers every key that [`matches`](Self::matches) does,
+    /// and more.
+    ///
+    /// Redis sees keys as they are stored, escapes and digests included, so beyond the scope it is
+    /// given only a beginning that reads the same either way: not a `:`, which may stand for itself
+    /// or for an escape, and not past what a cut key keeps.
+    #[must_use]
+    pub fn widened(&self) -> String {
+        let mut widened = String::with_capacity(self.scope.len() + 2 * HEAD_CHARS);
+        let head = self.pattern.iter().map_while(|token| match token {
+            Token::Char(char) if stands_for_itself(*char) => Some(*char),
+            _ => None,
+        });
+        for char in self.scope.chars().chain(head.take(HEAD_CHARS)) {
+            if matches!(char, '*' | '?' | '[' | ']' | '\\' | '^' | '-') {
+                widened.push('\\');
+            }
+            widened.push(char);
+        }
+        widened.push('*');
+        widened
+    }
+}
+
+/// How much of a pattern goes into [`Glob::widened`]: less than what is left of a key that is cut.
+const HEAD_CHARS: usize = 64;
+
+/// Whether a character is never escaped in a key, nor part of an escape.
+fn stands_for_itself(char: char) -> bool {
+    !matches!(char, ':' | '%' | char::REPLACEMENT_CHARACTER) && !char.is_control()
 }
 
 impl fmt::Debug for Glob {
@@ -174,6 +206,29 @@ mod tests {
     fn a_glob_stays_inside_its_prefix() {
         assert!(!glob("*").matches("users:1"));
         assert!(!glob("*").matches("user2:1"));
+    }
+
+    #[test]
+    fn a_scan_sees_the_scope_and_the_literal_head() {
+        let widened = |scope: &str, pattern| Glob::new(scope.into(), pattern).widened();
+        for (pattern, head) in [
+            ("", "*"),
+            ("*", "*"),
+            ("42", "42*"),
+            ("42:*", "42*"),
+            ("domain.com:*", "domain.com*"),
+            ("50%", "50*"),
+            ("a\u{7f}b", "a*"),
+            ("a?b", "a*"),
+            ("[a]b", "*"),
+            (r"a\*-b", r"a\*\-b*"),
+            ("größe*", "größe*"),
+        ] {
+            assert_eq!(widened("user:", pattern), format!("user:{head}"), "{pattern}");
+        }
+        let scope = r"a*b?[c]\^-:";
+        assert_eq!(widened(scope, "x"), r"a\*b\?\[c\]\\\^\-:x*");
+        assert_eq!(widened("user:", &"é".repeat(100)), format!("user:{}*", "é".repeat(64)));
     }
 
     #[test]

@@ -28,12 +28,6 @@ impl Token {
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
-
-    /// A fraction in `0.0..1.0` drawn from the token's bits, for jitter.
-    pub(crate) fn fraction(self) -> f64 {
-        let [a, b, c, d, ..] = self.0;
-        f64::from(u32::from_le_bytes([a, b, c, d])) / (f64::from(u32::MAX) + 1.0)
-    }
 }
 
 impl fmt::Debug for Token {

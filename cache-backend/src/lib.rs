@@ -1,0 +1,27 @@
+//! The contract between [two-tier-cache] and what holds its entries.
+//!
+//! For those who write a backend. Everybody else depends on the `two-tier-cache` crate, which
+//! re-exports this as its `backend` module.
+//!
+//! [two-tier-cache]: https://docs.rs/two-tier-cache
+
+mod contract;
+pub mod entry;
+mod error;
+mod glob;
+mod health;
+mod invalidate;
+mod key;
+mod token;
+
+pub use contract::{
+    Acquire, Acquired, Backend, BackendError, Body, BoxFuture, Entry, Fill, Form, Found, Over,
+};
+pub use error::ConfigError;
+pub use glob::Glob;
+pub use health::{Health, HealthState};
+pub use invalidate::{Invalidate, Invalidation};
+pub use key::Key;
+#[doc(hidden)]
+pub use key::{DIGEST_CHARS, DIGEST_MARK};
+pub use token::Token;

@@ -1,0 +1,244 @@
+//! The backend itself: the contract of the cache, in commands.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::{sleep, timeout};
+use two_tier_cache_backend::{
+    Acquire, Acquired, Backend, BackendError, Body, BoxFuture, ConfigError, Fill, Form, Found,
+    Glob, Health, HealthState, Invalidate, Key, Token, entry,
+};
+
+use crate::call::carry_out;
+use crate::commands::{Answer, Got};
+use crate::config::RedisConfig;
+use crate::invalidation;
+use crate::link::{Link, Live, State};
+use crate::queue::Order;
+
+/// How often a shutdown looks whether everything is applied.
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+
+/// Entries in Redis or Valkey, shared by every process on the same server.
+///
+/// It connects when it is first used, on the tokio runtime of that call, and looks after the
+/// connection from then on: while the server does not answer, calls go on without it at once, and
+/// they are back on it within about half a second after it answers again. The runtime needs its I/O
+/// and time drivers (`enable_all`), as `#[tokio::main]` makes it.
+///
+/// # Examples
+///
+/// ```
+/// use two_tier_cache_redis::RedisBackend;
+///
+/// // The server may be down.
+/// let backend = RedisBackend::lazy("redis://127.0.0.1:6379")?;
+/// # Ok::<(), two_tier_cache_backend::ConfigError>(())
+/// ```
+#[derive(Debug)]
+pub struct RedisBackend {
+    link: Arc<Link>,
+}
+
+impl RedisBackend {
+    /// A backend on the server that this URL names; see [`RedisConfig::from_url`]. Connects to
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// For a URL that names no server or asks for something unknown.
+    pub fn lazy(url: &str) -> Result<Self, ConfigError> {
+        Ok(Self::new(RedisConfig::from_url(url)?))
+    }
+
+    /// A backend with this configuration. Connects to nothing.
+    #[must_use]
+    pub fn new(config: RedisConfig) -> Self {
+        Self { link: Arc::new(Link::new(config)) }
+    }
+
+    /// What an invalidation waits for keeps this process from reading the key.
+    fn check(&self, key: &Key) -> Result<(), BackendError> {
+        if self.link.queue.covers(key) {
+            return Err(BackendError::new("an invalidation of the key is queued"));
+        }
+        Ok(())
+    }
+
+    /// Reads what stands under a key.
+    fn found(&self, key: &Key, bytes: &[u8]) -> Found {
+        entry::decode(key.as_str(), bytes, self.link.server_now())
+    }
+
+    fn acquired(&self, key: &Key, reply: &Answer) -> Acquired {
+        let (bytes, refresh) = match reply {
+            Answer::Won => return Acquired::Won,
+            Answer::Busy => return Acquired::Busy,
+            Answer::Held => return Acquired::Held,
+            Answer::Foreign => return Acquired::Foreign,
+            Answer::Value(bytes) => (bytes, false),
+            Answer::Refresh(bytes) => (bytes, true),
+        };
+        match self.found(key, bytes) {
+            Found::Value(entry) if refresh => Acquired::Refresh(entry),
+            Found::Value(entry) => Acquired::Value(entry),
+            // It came after the look that this request followed. The next look rejects it.
+            _ => Acquired::Held,
+        }
+    }
+}
+
+impl Drop for RedisBackend {
+    fn drop(&mut self) {
+        self.link.stop();
+    }
+}
+
+impl Backend for RedisBackend {
+    fn form(&self) -> Form {
+        Form::Encoded
+    }
+
+    fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Found, BackendError>> {
+        Box::pin(async move {
+            self.check(key)?;
+            let command = |live: Arc<Live>| async move { live.connection.get(key.as_str()).await };
+            Ok(match carry_out(&self.link, command).await? {
+                Got::Absent => Found::Absent,
+                Got::Foreign => Found::Foreign,
+                Got::Bytes(bytes) => self.found(key, &bytes),
+            })
+        })
+    }
+
+    fn acquire<'a>(
+        &'a self,
+        key: &'a Key,
+        request: Acquire,
+    ) -> BoxFuture<'a, Result<Acquired, BackendError>> {
+        Box::pin(async move {
+            self.check(key)?;
+            let command =
+                |live: Arc<Live>| async move { live.connection.acquire(key, request).await };
+            let reply = carry_out(&self.link, command).await?;
+            Ok(self.acquired(key, &reply))
+        })
+    }
+
+    fn renew<'a>(
+        &'a self,
+        key: &'a Key,
+        token: Token,
+        lease_ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool, BackendError>> {
+        Box::pin(async move {
+            let command =
+                |live: Arc<Live>| async move { live.connection.renew(key, token, lease_ttl).await };
+            carry_out(&self.link, command).await
+        })
+    }
+
+    fn fill<'a>(&'a self, key: &'a Key, fill: Fill) -> BoxFuture<'a, Result<bool, BackendError>> {
+        Box::pin(async move {
+            self.check(key)?;
+            let Body::Encoded { codec, payload } = &fill.entry.body else {
+                return Err(BackendError::new("the value is not encoded"));
+            };
+            let soft_expiry = match fill.fresh_for < fill.ttl {
+                true => {
+                    let fresh_for = u64::try_from(fill.fresh_for.as_millis()).unwrap_or(u64::MAX);
+                    self.link.server_now().saturating_add(fresh_for)
+                }
+                false => 0,
+            };
+            let bytes = entry::encode(key.as_str(), &fill.entry, *codec, payload, soft_expiry);
+            let (bytes, token, ttl) = (&bytes, fill.entry.id, fill.ttl);
+            let command =
+                |live: Arc<Live>| async move { live.connection.fill(key, token, bytes, ttl).await };
+            carry_out(&self.link, command).await
+        })
+    }
+
+    fn release(&self, key: &Key, token: Token) {
+        // A lease that cannot be given back runs out by itself.
+        let (Ok(runtime), Some(live)) = (Handle::try_current(), self.link.up()) else {
+            return;
+        };
+        let (key, limit) = (key.clone(), self.link.budget());
+        let _detached = runtime.spawn(async move {
+            let _runs_out = timeout(limit, live.connection.release(&key, token)).await;
+        });
+    }
+
+    fn invalidate(&self, key: Key, settle: Duration) -> Invalidate {
+        invalidation::start(&self.link, Order::Key { key, writer: None, settle })
+    }
+
+    fn invalidate_glob(&self, glob: Glob, settle: Duration) -> Invalidate {
+        invalidation::start(&self.link, Order::Glob { glob, settle })
+    }
+
+    fn fence<'a>(
+        &'a self,
+        key: &'a Key,
+        writer: Token,
+        fence_ttl: Duration,
+    ) -> BoxFuture<'a, Result<bool, BackendError>> {
+        Box::pin(async move {
+            let command = |live: Arc<Live>| async move {
+                live.connection.fence(key, writer, fence_ttl).await
+            };
+            carry_out(&self.link, command).await
+        })
+    }
+
+    fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate {
+        invalidation::start(&self.link, Order::Key { key, writer: Some(writer), settle })
+    }
+
+    fn attach(&self, budget: Duration) {
+        let millis = u64::try_from(budget.as_millis()).unwrap_or(u64::MAX);
+        self.link.budget.store(millis, Ordering::Relaxed);
+    }
+
+    fn outage(&self) -> Option<u64> {
+        match *self.link.state() {
+            State::Down { outage, .. } => Some(outage),
+            _ => None,
+        }
+    }
+
+    fn health(&self) -> Health {
+        let (state, reason) = match &*self.link.state() {
+            State::Up(_) => (HealthState::Connected, None),
+            State::Idle | State::Connecting => (HealthState::Connecting, None),
+            State::Down { reason, .. } => (HealthState::Down, Some(reason.clone())),
+        };
+        let mut health = Health::new(state);
+        health.queued_invalidations = self.link.queue.len();
+        health.unsettled_invalidations = self.link.unsettled.load(Ordering::Relaxed);
+        health.reason = reason;
+        health
+    }
+
+    fn shutdown(&self, deadline: Duration) -> BoxFuture<'_, usize> {
+        Box::pin(async move {
+            let link = &self.link;
+            let left = || link.queue.len() + link.under_way.load(Ordering::SeqCst);
+            let applied = async {
+                while left() > 0 {
+                    link.kick.notify_one();
+                    // Without a supervisor it is started; without a runtime there is none.
+                    let _starts = link.ensure_supervised();
+                    sleep(LOOK_EVERY).await;
+                }
+            };
+            let _in_time = timeout(deadline, applied).await;
+            let left = left();
+            link.stop();
+            left
+        })
+    }
+}

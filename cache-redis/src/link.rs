@@ -1,0 +1,204 @@
+//! What the calls, the supervisor and the invalidations under way share: the state of the
+//! connection and the queue.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, OnceCell, watch};
+use two_tier_cache_backend::BackendError;
+
+use crate::config::RedisConfig;
+use crate::connection::Connection;
+use crate::office::Office;
+use crate::queue::{Order, Queue};
+
+/// The connection, as calls see it. It is the open circuit breaker too: only in `Up` does a call
+/// reach for the server.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// No supervisor runs: none was needed yet, or its runtime has ended.
+    Idle,
+    /// A connection is being made, and whether it succeeds will be known in a moment.
+    Connecting,
+    /// The server answers.
+    Up(Arc<Live>),
+    /// The server does not answer.
+    Down { outage: u64, reason: String },
+}
+
+/// A connection that calls use.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) connection: Connection,
+    /// For what takes long, so that no call waits behind it. Made when first needed.
+    pub(crate) bulk: OnceCell<Connection>,
+    id: u64,
+}
+
+/// The shared part of a backend.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) config: RedisConfig,
+    pub(crate) queue: Queue,
+    /// The longest that an invalidation waits for the server, in milliseconds.
+    pub(crate) budget: AtomicU64,
+    /// Invalidations whose hold the server had no memory for.
+    pub(crate) unsettled: AtomicU64,
+    /// Invalidations under way.
+    pub(crate) under_way: AtomicUsize,
+    /// Wakes the supervisor: look after the connection, or the queue, now.
+    pub(crate) kick: Notify,
+    /// Taken to change the state, so that changes have one order.
+    pub(crate) office: Mutex<Office>,
+    state: ArcSwap<State>,
+    /// Counts the changes of state, for those that wait for one.
+    changes: watch::Sender<u64>,
+    began: Instant,
+    /// When the supervisor last ran, in milliseconds since `began`.
+    beat: AtomicU64,
+    /// The server's clock minus ours, in milliseconds.
+    offset: AtomicI64,
+}
+
+impl Link {
+    pub(crate) fn new(config: RedisConfig) -> Self {
+        Self {
+            queue: Queue::new(config.replay_queue),
+            config,
+            budget: AtomicU64::new(100),
+            unsettled: AtomicU64::new(0),
+            under_way: AtomicUsize::new(0),
+            kick: Notify::new(),
+            office: Mutex::default(),
+            state: ArcSwap::from_pointee(State::Idle),
+            changes: watch::Sender::new(0),
+            began: Instant::now(),
+            beat: AtomicU64::new(0),
+            offset: AtomicI64::new(0),
+        }
+    }
+
+    pub(crate) fn state(&self) -> Arc<State> {
+        self.state.load_full()
+    }
+
+    /// The connection, if it is up.
+    #[inline]
+    pub(crate) fn up(&self) -> Option<Arc<Live>> {
+        match &**self.state.load() {
+            State::Up(live) => Some(Arc::clone(live)),
+            _ => None,
+        }
+    }
+
+    /// The connection; waits while one is being made, and starts a supervisor if none runs.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub(crate) async fn live(self: &Arc<Self>) -> Result<Arc<Live>, BackendError> {
+        let mut changes = None;
+        loop {
+            match &**self.state.load() {
+                State::Up(live) => return Ok(Arc::clone(live)),
+                State::Down { reason, .. } if !self.is_stalled() => {
+                    return Err(BackendError::new(reason.clone()));
+                }
+                State::Down { .. } | State::Connecting | State::Idle => {}
+            }
+            // Only now, because it takes a lock; and then the state is looked at once more.
+            let Some(changes) = &mut changes else {
+                changes = Some(self.changes.subscribe());
+                continue;
+            };
+            self.ensure_supervised()?;
+            let _closed = changes.changed().await;
+        }
+    }
+
+    /// Waits until this connection is no longer the one in use.
+    pub(crate) async fn replaced(&self, live: &Live) {
+        let mut changes = self.changes.subscribe();
+        while self.is_up(live) {
+            let _closed = changes.changed().await;
+        }
+    }
+
+    /// Notes that a connection is gone; calls wait for the next one.
+    pub(crate) fn lost(&self, live: &Live) {
+        let office = self.office.lock();
+        if self.is_up(live) {
+            self.change(State::Connecting);
+        }
+        drop(office);
+        self.kick.notify_one();
+    }
+
+    /// Whether this connection is the one in use.
+    pub(crate) fn is_up(&self, live: &Live) -> bool {
+        matches!(&**self.state.load(), State::Up(now) if now.id == live.id)
+    }
+
+    /// Adds an invalidation to the queue. Whoever reads from now on finds it there.
+    pub(crate) fn enqueue(&self, order: Order) {
+        self.queue.push(order);
+        self.kick.notify_one();
+    }
+
+    /// Counts invalidations whose hold the server had no memory for.
+    pub(crate) fn count_unsettled(&self, count: u64) {
+        self.unsettled.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// The longest that an invalidation waits for the server.
+    pub(crate) fn budget(&self) -> Duration {
+        Duration::from_millis(self.budget.load(Ordering::Relaxed))
+    }
+
+    /// The time of the server's clock in milliseconds, about.
+    pub(crate) fn server_now(&self) -> u64 {
+        self.elapsed_millis().saturating_add_signed(self.offset.load(Ordering::Relaxed))
+    }
+
+    /// Notes the time of the server's clock, asked for at `asked` and answered now.
+    pub(crate) fn set_clock(&self, server: u64, asked: Duration) {
+        let middle = u64::try_from(((asked + self.elapsed()) / 2).as_millis()).unwrap_or(u64::MAX);
+        let offset = i64::try_from(i128::from(server) - i128::from(middle)).unwrap_or(0);
+        self.offset.store(offset, Ordering::Relaxed);
+    }
+
+    /// The time since the backend was made.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn elapsed_millis(&self) -> u64 {
+        u64::try_from(self.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Notes that the supervisor runs.
+    pub(crate) fn beat(&self) {
+        self.beat.store(self.elapsed_millis(), Ordering::Relaxed);
+    }
+
+    /// How long ago the supervisor last ran.
+    pub(crate) fn last_beat(&self) -> Duration {
+        let beat = self.beat.load(Ordering::Relaxed);
+        Duration::from_millis(self.elapsed_millis().saturating_sub(beat))
+    }
+
+    /// Changes the state. The caller holds the office.
+    pub(crate) fn change(&self, state: State) {
+        self.state.store(Arc::new(state));
+        self.changes.send_modify(|count| *count += 1);
+    }
+}
+
+impl Live {
+    pub(crate) fn new(connection: Connection, id: u64) -> Self {
+        Self { connection, bulk: OnceCell::new(), id }
+    }
+}

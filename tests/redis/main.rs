@@ -1,0 +1,3 @@
+//! The cache on a real Redis: servers of their own, on private ports.
+
+mod conformance;
