@@ -11,12 +11,12 @@ use two_tier_cache_backend::{
     Glob, Health, HealthState, Invalidate, Key, Token, entry,
 };
 
-use crate::call::carry_out;
 use crate::commands::{Answer, Got};
 use crate::config::RedisConfig;
-use crate::invalidation;
-use crate::link::{Link, Live, State};
-use crate::queue::Order;
+use crate::supervision::call::carry_out;
+use crate::supervision::invalidation;
+use crate::supervision::link::{Link, Live, State};
+use crate::supervision::queue::Order;
 
 /// How often a shutdown looks whether everything is applied.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
@@ -62,6 +62,8 @@ impl RedisBackend {
     /// What an invalidation waits for keeps this process from reading the key.
     fn check(&self, key: &Key) -> Result<(), BackendError> {
         if self.link.queue.covers(key) {
+            // It may wait for a supervisor that ended with its runtime.
+            let _no_runtime = self.link.ensure_supervised();
             return Err(BackendError::new("an invalidation of the key is queued"));
         }
         Ok(())
@@ -70,6 +72,15 @@ impl RedisBackend {
     /// Reads what stands under a key.
     fn found(&self, key: &Key, bytes: &[u8]) -> Found {
         entry::decode(key.as_str(), bytes, self.link.server_now())
+    }
+
+    /// When a value becomes stale, by the server's clock; 0 if it never does.
+    fn soft_expiry(&self, fill: &Fill) -> u64 {
+        if fill.fresh_for >= fill.ttl {
+            return 0;
+        }
+        let fresh_for = u64::try_from(fill.fresh_for.as_millis()).unwrap_or(u64::MAX);
+        self.link.server_now().saturating_add(fresh_for)
     }
 
     fn acquired(&self, key: &Key, reply: &Answer) -> Acquired {
@@ -84,6 +95,8 @@ impl RedisBackend {
         match self.found(key, bytes) {
             Found::Value(entry) if refresh => Acquired::Refresh(entry),
             Found::Value(entry) => Acquired::Value(entry),
+            // Nobody can be served what does not check out, but it may be filled over.
+            _ if refresh => Acquired::Won,
             // It came after the look that this request followed. The next look rejects it.
             _ => Acquired::Held,
         }
@@ -92,7 +105,7 @@ impl RedisBackend {
 
 impl Drop for RedisBackend {
     fn drop(&mut self) {
-        self.link.stop();
+        self.link.close();
     }
 }
 
@@ -146,13 +159,7 @@ impl Backend for RedisBackend {
             let Body::Encoded { codec, payload } = &fill.entry.body else {
                 return Err(BackendError::new("the value is not encoded"));
             };
-            let soft_expiry = match fill.fresh_for < fill.ttl {
-                true => {
-                    let fresh_for = u64::try_from(fill.fresh_for.as_millis()).unwrap_or(u64::MAX);
-                    self.link.server_now().saturating_add(fresh_for)
-                }
-                false => 0,
-            };
+            let soft_expiry = self.soft_expiry(&fill);
             let bytes = entry::encode(key.as_str(), &fill.entry, *codec, payload, soft_expiry);
             let (bytes, token, ttl) = (&bytes, fill.entry.id, fill.ttl);
             let command =

@@ -6,20 +6,11 @@
 //! [two-tier-cache]: https://docs.rs/two-tier-cache
 
 mod backend;
-mod call;
 mod commands;
 mod config;
 mod connect;
-mod connection;
 mod error;
-mod invalidation;
-mod link;
-mod office;
-mod queue;
-mod replay;
-mod scripts;
-mod supervisor;
-mod sweep;
+mod supervision;
 
 pub use backend::RedisBackend;
 pub use config::RedisConfig;

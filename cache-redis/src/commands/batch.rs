@@ -6,9 +6,9 @@ use redis::{Cmd, Value};
 use two_tier_cache_backend::Token;
 
 use super::{Outcome, millis};
-use crate::connection::Connection;
+use crate::commands::scripts;
+use crate::connect::connection::Connection;
 use crate::error::CommandError;
-use crate::scripts;
 
 /// A key to invalidate.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use two_tier_cache_backend::{Acquire, Body, Entry, Found, Key, Over, Token, entr
 use two_tier_cache_test_servers::RedisServer;
 
 use super::{Answer, Got, Outcome};
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 
 /// Long enough that no test sees the end of it.
 const LONG: Duration = Duration::from_secs(60);

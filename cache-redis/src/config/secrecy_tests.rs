@@ -51,7 +51,7 @@ fn holds_nothing_of(text: &str, password: &[String]) -> Result<(), TestCaseError
 }
 
 fn encoded(password: &str) -> String {
-    password.bytes().map(|byte| format!("%{byte:02x}")).collect()
+    password.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"))
 }
 
 proptest! {

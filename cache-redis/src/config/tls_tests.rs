@@ -94,5 +94,6 @@ fn a_unix_socket_takes_no_tls() {
 #[cfg(feature = "tls-webpki-roots")]
 #[test]
 fn the_roots_of_mozilla_need_no_system() {
-    RedisConfig::tcp("host", 6379).tls(TlsConfig::new().webpki_roots()).unwrap();
+    let config = RedisConfig::tcp("host", 6379).tls(TlsConfig::new().webpki_roots()).unwrap();
+    assert_eq!(config.endpoint(), "rediss://host:6379");
 }

@@ -4,7 +4,7 @@ use crate::config::{Protocol, RedisConfig, Secret};
 fn summary(url: &str) -> String {
     let config = RedisConfig::from_url(url).unwrap_or_else(|error| panic!("{url}: {error}"));
     let secret = |secret: &Option<Secret>| {
-        secret.as_ref().map_or("-".to_owned(), |secret| format!("{:?}", secret.reveal()))
+        secret.as_ref().map_or_else(|| "-".to_owned(), |secret| format!("{:?}", secret.reveal()))
     };
     format!(
         "{} {} {} {} {}",
@@ -63,9 +63,6 @@ fn mistakes_in_a_url_are_told() {
                 as in `redis://[::1]:6379`";
     let database =
         "has a database that is not a number: it is `redis://host:6379/2` or `unix:///path?db=2`";
-    let hash = "has a `#`: in a password, percent-encode it (`%23`)";
-    let percent = "has a `%` without two hexadecimal digits after it: a `%` itself is `%25`";
-    let no_path = "has no path that begins with `/`, as in `unix:///run/redis.sock`";
     let table = [
         ("", "is empty"),
         (" ", "is empty"),
@@ -110,6 +107,16 @@ fn mistakes_in_a_url_are_told() {
         ("redis://h/0/", database),
         ("redis://h/4294967296", database),
         ("unix:///s?db=x", database),
+    ];
+    all_fail(&table);
+}
+
+#[test]
+fn mistakes_in_parameters_and_encoding_are_told() {
+    let percent = "has a `%` without two hexadecimal digits after it: a `%` itself is `%25`";
+    let hash = "has a `#`: in a password, percent-encode it (`%23`)";
+    let no_path = "has no path that begins with `/`, as in `unix:///run/redis.sock`";
+    let table = [
         ("redis://:50%off@h", percent),
         ("redis://:50%@h", percent),
         ("redis://:%+1@h", percent),
@@ -147,6 +154,10 @@ fn mistakes_in_a_url_are_told() {
              `unix:///path?user=user&pass=password`",
         ),
     ];
+    all_fail(&table);
+}
+
+fn all_fail(table: &[(&str, &str)]) {
     for (url, expected) in table {
         let error = url.parse::<RedisConfig>().expect_err(url);
         assert_eq!(error.to_string(), format!("the Redis URL {expected}"), "{url}");

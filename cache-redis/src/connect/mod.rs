@@ -1,5 +1,6 @@
 //! From a configuration to a connection that is ready for commands.
 
+pub(crate) mod connection;
 mod deadline;
 mod dial;
 mod error;
@@ -17,7 +18,7 @@ use self::deadline::Deadline;
 use self::dial::Wire;
 pub(crate) use self::error::ConnectError;
 use crate::config::{Protocol, RedisConfig, Secret};
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 
 /// How many commands may wait for the driver. At the default of 50, callers queue for the queue.
 const QUEUE: usize = 1024;

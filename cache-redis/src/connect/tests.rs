@@ -8,7 +8,7 @@ use two_tier_cache_test_servers::RedisServer;
 
 use super::{ConnectError, connect};
 use crate::RedisConfig;
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 
 /// Longer than anything takes here; only there so that a mistake does not hang.
 const LONG: Duration = Duration::from_secs(20);
@@ -164,7 +164,7 @@ async fn peer(reply: &'static [u8], close: bool) -> RedisConfig {
     tokio::spawn(async move {
         let mut open = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
-            stream.read(&mut [0; 4096]).await.unwrap();
+            assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
             stream.write_all(reply).await.unwrap();
             if !close {
                 open.push(stream);

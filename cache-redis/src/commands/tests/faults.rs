@@ -135,7 +135,7 @@ async fn a_probe_refuses_a_server_that_cannot_work() {
     assert!(f.connection.probe().await.is_ok());
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_probe_refuses_a_server_that_is_busy() {
     let f = fixture().await;
     f.connection.load_scripts().await.unwrap();
@@ -145,8 +145,18 @@ async fn a_probe_refuses_a_server_that_is_busy() {
     drop(busy);
 }
 
+#[tokio::test]
+async fn a_probe_refuses_a_server_that_loads() {
+    let mut f = fixture().await;
+    f.put(State::Value).await;
+    f.server.restart_loading(Duration::from_secs(2));
+    f.connection = connect(&f.server.url()).await;
+    let probed = f.connection.probe().await;
+    assert!(matches!(&probed, Err(error) if error.kind == Kind::Unready), "{probed:?}");
+}
+
 /// What a user of the server needs to be allowed; also in the documentation.
-const RULES: [&str; 16] = [
+const RULES: [&str; 15] = [
     "~user:*",
     "+evalsha",
     "+script|load",
@@ -162,7 +172,6 @@ const RULES: [&str; 16] = [
     "+pexpire",
     "+pttl",
     "+time",
-    "+ping",
 ];
 
 #[tokio::test]
@@ -185,7 +194,7 @@ async fn these_permissions_suffice() {
     f.put(State::Fence).await;
     f.finish(*TOKEN, SETTLE).await;
     let glob = two_tier_cache_backend::Glob::new("user:".to_owned(), "*");
-    let swept = crate::sweep::sweep(&f.connection, &glob, NOW, LONG).await.unwrap();
+    let swept = crate::commands::sweep::sweep(&f.connection, &glob, NOW, LONG).await.unwrap();
     assert_eq!((swept.keys, f.state().await), (1, State::Tombstone));
 }
 

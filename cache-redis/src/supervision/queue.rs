@@ -79,7 +79,7 @@ impl Queue {
         waiting.last += 1;
         match order {
             Order::Key { key, writer, settle } => {
-                waiting.add_key(key, writer, settle, self.capacity)
+                waiting.add_key(key, writer, settle, self.capacity);
             }
             Order::Glob { glob, settle } => waiting.add_glob(glob, settle),
         }

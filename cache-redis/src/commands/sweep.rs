@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use two_tier_cache_backend::Glob;
 
 use crate::commands::{Outcome, Target};
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 
 /// How many keys the server looks at in one step: it answers nobody else meanwhile, about 0.6 ms.

@@ -3,6 +3,8 @@
 //! None of them sets a limit to its time: their callers do.
 
 mod batch;
+pub(crate) mod scripts;
+pub(crate) mod sweep;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -11,9 +13,8 @@ use std::time::Duration;
 use redis::{Pipeline, Value};
 use two_tier_cache_backend::{Acquire, Key, Over, Token};
 
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
-use crate::scripts;
 
 pub(crate) use batch::Target;
 

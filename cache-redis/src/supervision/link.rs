@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, OnceCell, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use two_tier_cache_backend::BackendError;
 
 use crate::config::RedisConfig;
-use crate::connection::Connection;
-use crate::office::Office;
-use crate::queue::{Order, Queue};
+use crate::connect::connection::Connection;
+use crate::supervision::office::Office;
+use crate::supervision::queue::{Order, Queue};
 
 /// The connection, as calls see it. It is the open circuit breaker too: only in `Up` does a call
 /// reach for the server.
@@ -33,10 +33,11 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) connection: Connection,
-    /// For what takes long, so that no call waits behind it. Made when first needed.
-    pub(crate) bulk: OnceCell<Connection>,
     id: u64,
 }
+
+/// A pattern makes the server look at all its keys, so there is nothing to gain from more.
+const SWEEPS: usize = 2;
 
 /// The shared part of a backend.
 #[derive(Debug)]
@@ -49,6 +50,8 @@ pub(crate) struct Link {
     pub(crate) unsettled: AtomicU64,
     /// Invalidations under way.
     pub(crate) under_way: AtomicUsize,
+    /// How many patterns may be invalidated at once, each on a connection of its own.
+    pub(crate) sweeps: Semaphore,
     /// Wakes the supervisor: look after the connection, or the queue, now.
     pub(crate) kick: Notify,
     /// Taken to change the state, so that changes have one order.
@@ -71,6 +74,7 @@ impl Link {
             budget: AtomicU64::new(100),
             unsettled: AtomicU64::new(0),
             under_way: AtomicUsize::new(0),
+            sweeps: Semaphore::new(SWEEPS),
             kick: Notify::new(),
             office: Mutex::default(),
             state: ArcSwap::from_pointee(State::Idle),
@@ -199,6 +203,6 @@ impl Link {
 
 impl Live {
     pub(crate) fn new(connection: Connection, id: u64) -> Self {
-        Self { connection, bulk: OnceCell::new(), id }
+        Self { connection, id }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use two_tier_cache_backend::BackendError;
 
 use crate::error::{CommandError, Kind};
-use crate::link::{Link, Live};
+use crate::supervision::link::{Link, Live};
 
 /// A caller that gives up after less says nothing about the server.
 const SUSPICIOUS: Duration = Duration::from_millis(50);

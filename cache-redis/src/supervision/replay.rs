@@ -5,12 +5,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 use two_tier_cache_backend::Key;
 
+use crate::commands::sweep::sweep;
 use crate::commands::{Outcome, Target};
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
-use crate::link::Link;
-use crate::queue::KeyOrder;
-use crate::sweep::sweep;
+use crate::supervision::link::Link;
+use crate::supervision::queue::KeyOrder;
 
 /// How many keys are sent at once.
 const BATCH: usize = 500;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use redis::{Cmd, Pipeline, Value};
 
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 use crate::error::CommandError;
 
 /// A script, and the name that servers give it.

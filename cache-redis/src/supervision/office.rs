@@ -11,9 +11,9 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use two_tier_cache_backend::BackendError;
 
-use crate::connection::Connection;
-use crate::link::{Link, Live, State};
-use crate::supervisor::supervise;
+use crate::connect::connection::Connection;
+use crate::supervision::link::{Link, Live, State};
+use crate::supervision::supervisor::supervise;
 
 /// A supervisor that has not run for so long beyond its time to connect is given up.
 const STALLED: Duration = Duration::from_secs(2);
@@ -27,6 +27,8 @@ pub(crate) struct Office {
     last: u64,
     /// Whether there was an outage that nobody was told the end of.
     was_down: bool,
+    /// Whether the backend is gone. What is still under way starts no other supervisor then.
+    closed: bool,
 }
 
 /// The supervisor's stay in office. Ends when dropped, with its task or with its runtime.
@@ -42,6 +44,9 @@ impl Link {
         let mut office = self.office.lock();
         if !matches!(*self.state(), State::Idle) && !self.is_stalled() {
             return Ok(());
+        }
+        if office.closed {
+            return Err(BackendError::new("the backend is gone"));
         }
         let runtime = Handle::try_current()
             .map_err(|_| BackendError::new("there is no tokio runtime to connect on"))?;
@@ -72,6 +77,12 @@ impl Link {
         let mut office = self.office.lock();
         office.dismiss();
         self.change(State::Idle);
+    }
+
+    /// Ends the supervisor for good.
+    pub(crate) fn close(&self) {
+        self.office.lock().closed = true;
+        self.stop();
     }
 }
 
@@ -117,7 +128,7 @@ impl Term {
     }
 
     /// Notes that the server does not answer. An outage that goes on keeps its number.
-    pub(crate) fn down(&self, reason: String) {
+    pub(crate) fn down(&self, reason: &str) {
         let mut office = self.link.office.lock();
         if office.term != self.number {
             return;
@@ -128,7 +139,7 @@ impl Term {
         };
         let (Ok(outage) | Err(outage)) = begins;
         let first = !std::mem::replace(&mut office.was_down, true);
-        self.link.change(State::Down { outage, reason: reason.clone() });
+        self.link.change(State::Down { outage, reason: reason.to_owned() });
         drop(office);
         let redis = self.link.config.endpoint();
         if first {
@@ -140,6 +151,13 @@ impl Term {
             );
         } else {
             tracing::debug!(target: "two_tier_cache", %redis, reason, "Redis still does not answer");
+        }
+    }
+
+    /// Ends the grace of a first attempt: calls no longer wait for it.
+    pub(crate) fn takes_long(&self) {
+        if !matches!(*self.link.state(), State::Down { .. }) {
+            self.down("connecting takes long");
         }
     }
 
@@ -164,7 +182,7 @@ impl Drop for Term {
         }
         if std::thread::panicking() {
             drop(office);
-            self.down("the connection's task panicked; does the runtime have `enable_all`?".into());
+            self.down("the connection's task panicked; does the runtime have `enable_all`?");
         } else {
             self.link.change(State::Idle);
         }

@@ -13,11 +13,11 @@ use tokio::time::{Instant, sleep, timeout};
 use two_tier_cache_backend::Token;
 
 use crate::connect::connect;
-use crate::connection::Connection;
+use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
-use crate::link::{Link, Live};
-use crate::office::Term;
-use crate::replay::{Replayed, replay};
+use crate::supervision::link::{Link, Live};
+use crate::supervision::office::Term;
+use crate::supervision::replay::{Replayed, replay};
 
 /// How often the server is asked whether it is well.
 const PROBE_EVERY: Duration = Duration::from_millis(250);
@@ -75,7 +75,7 @@ async fn work(term: &Term) {
             }
             Err(reason) => reason,
         };
-        term.down(reason);
+        term.down(&reason);
         sleep(jittered(pause)).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
@@ -87,7 +87,7 @@ async fn attempt_with_grace(term: &Term) -> Result<Arc<Live>, String> {
     match select(attempt, pin!(sleep(GRACE))).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(((), attempt)) => {
-            term.down("connecting takes long".to_owned());
+            term.takes_long();
             attempt.await
         }
     }
@@ -136,11 +136,7 @@ async fn watch(link: &Link, live: &Live) -> End {
         if !link.is_up(live) {
             return End::Broken;
         }
-        let checked = async {
-            probe(link, &live.connection).await?;
-            Ok::<_, CommandError>(())
-        };
-        match timeout(PROBE_LIMIT, checked).await {
+        match timeout(PROBE_LIMIT, probe(link, &live.connection)).await {
             Err(_) => missing += 1,
             Ok(Err(error)) if error.kind == Kind::Lost => {
                 link.lost(live);
@@ -159,6 +155,6 @@ async fn watch(link: &Link, live: &Live) -> End {
 
 /// Between half of a time and all of it, so that the clients of a server do not come back in step.
 fn jittered(time: Duration) -> Duration {
-    let [chance, ..] = *Token::random().unwrap_or(Token::from_bytes([0; 16])).as_bytes();
+    let [chance, ..] = *Token::random().unwrap_or_else(|| Token::from_bytes([0; 16])).as_bytes();
     time / 2 + time / 2 * u32::from(chance) / 255
 }
