@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --example quickstart
+//! REDIS_URL=redis://localhost:6390 cargo run --example quickstart
 //! DATABASE_URL=postgres://user@localhost/db cargo run --example quickstart
 //! ```
 #![allow(clippy::print_stdout, reason = "a program for people to watch")]
@@ -9,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 use two_tier_cache::{CacheManager, ttl::CUSTOMER_PROFILE, two_tier_cached};
 use two_tier_cache_examples::{
-    Db,
+    Db, cache,
     timing::{median, speed_up, timed},
     with_database,
 };
@@ -53,11 +54,12 @@ async fn rename(db: &Db, customer_id: i64, name: &str) -> Result<(), sqlx::Error
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    // Optional: without a manager installed, functions cache in this process. `from_env` makes
-    // sure that a REDIS_URL is not ignored in silence by a build that has no Redis backend.
+    // On the Redis that REDIS_URL names, shared with other processes; without it, in this process.
+    // It connects when it is first used, and the server may be down now or later.
     let caches = CacheManager::from_env()?;
     caches.install()?;
-    with_database("quickstart", async |db| {
+    let outcome = with_database("quickstart", async |db| {
+        start_fresh(&caches).await;
         walk_through(db).await?;
         measure(db).await?;
         for function in caches.stats().functions {
@@ -68,7 +70,16 @@ async fn main() -> anyhow::Result<()> {
         }
         Ok(())
     })
-    .await
+    .await;
+    cache::shutdown(&caches).await;
+    outcome
+}
+
+/// The database is new, but Redis may still hold rows of an earlier one. Where rows are replaced
+/// wholesale, by an import or a backup, everything cached of them is invalidated.
+async fn start_fresh(caches: &CacheManager) {
+    caches.cache::<()>("profile").build().invalidate_pattern("*").await;
+    println!("cache: {}", cache::describe(caches, "profile:*"));
 }
 
 async fn walk_through(db: &Db) -> anyhow::Result<()> {

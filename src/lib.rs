@@ -68,8 +68,8 @@ pub use two_tier_cache_macros::CacheKey;
 ///
 /// # Errors
 ///
-/// Only those of the function itself. Trouble with the cache is counted ([`CacheManager::stats`])
-/// and logged, and the call runs the body.
+/// Only those of the function itself. Trouble with the cache, a Redis that is down included, is
+/// counted ([`CacheManager::stats`]) and logged, and the call runs the body.
 ///
 /// # Panics
 ///
@@ -89,6 +89,11 @@ pub use two_tier_cache_macros::two_tier_cached;
 pub use two_tier_cache_core::backend;
 
 /// The Redis backend: entries and invalidations shared by several processes.
+///
+/// [`RedisBackend::lazy`] takes a URL, [`RedisConfig`] everything else.
+///
+/// [`RedisBackend::lazy`]: redis::RedisBackend::lazy
+/// [`RedisConfig`]: redis::RedisConfig
 #[cfg(feature = "redis")]
 #[doc(inline)]
 pub use two_tier_cache_redis as redis;

@@ -6,6 +6,7 @@
 mod support;
 
 use std::env;
+use std::net::TcpListener;
 use std::process::Command;
 
 use support::events::Events;
@@ -15,7 +16,6 @@ use two_tier_cache::{CacheManager, HealthState, two_tier_cached};
 
 /// Tells a child which case to run.
 const CASE: &str = "TWO_TIER_CACHE_TEST_CASE";
-const URL: &str = "redis://user:hunter2@localhost:6379";
 
 #[two_tier_cached(prefix = "row", ttl = TTL, skip(db))]
 async fn load_row(db: &Db, id: u32) -> u32 {
@@ -46,7 +46,8 @@ async fn child() {
         "used" => used().await,
         "implicit" => implicit().await,
         "embedded" => embedded(),
-        "refused" => refused(),
+        "mistaken" => mistaken(),
+        "down" => down().await,
         other => panic!("no case {other}"),
     }
 }
@@ -122,12 +123,43 @@ fn embedded() {
 }
 
 #[test]
-fn from_env_with_a_server_that_this_build_cannot_use_is_an_error() {
-    run("refused", Some(URL));
+fn from_env_with_a_mistake_is_an_error_without_the_password() {
+    for url in [
+        "redis://user:hunter2@localhost:notaport",
+        "redis://user:hunter2@localhost:6379/first",
+        "redis://user:hunter2@localhost:6379?hunter2=1",
+        "http://user:hunter2@localhost",
+        "user:hunter2@localhost",
+    ] {
+        run("mistaken", Some(url));
+    }
 }
 
-fn refused() {
-    let error = CacheManager::from_env().unwrap_err().to_string();
-    assert!(error.contains("REDIS_URL"), "{error}");
-    assert!(!error.contains("hunter2"), "an error shows no password: {error}");
+fn mistaken() {
+    let error = CacheManager::from_env().unwrap_err();
+    let (shown, debug) = (error.to_string(), format!("{error:?}"));
+    assert!(shown.contains("REDIS_URL"), "{shown}");
+    assert!(!shown.contains("hunter2"), "an error shows no password: {shown}");
+    assert!(!debug.contains("hunter2"), "nor does its debug output: {debug}");
+}
+
+#[test]
+fn from_env_with_a_server_that_is_down_is_a_cache_in_this_process_for_now() {
+    // Nobody listens on a port that was free a moment ago.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    run("down", Some(&format!("redis://user:hunter2@127.0.0.1:{port}")));
+}
+
+async fn down() {
+    let (caches, db) = (CacheManager::from_env().unwrap(), Db::new());
+    caches.install().unwrap();
+    assert_eq!(caches.health().state, HealthState::Connecting, "nothing was asked of it yet");
+    for _ in 0..3 {
+        assert_eq!(load_row(&db, 1).await, 2);
+    }
+    let health = caches.health();
+    assert_eq!(health.state, HealthState::Down);
+    let reason = health.reason.unwrap();
+    assert!(!reason.is_empty() && !reason.contains("hunter2"), "{reason}");
+    assert_eq!(db.loads(), 1, "it caches in this process for now");
 }

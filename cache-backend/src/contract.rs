@@ -84,8 +84,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Ends the write of `writer` and invalidates, also if its fence has run out.
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate;
 
-    /// Called once, by the manager that the backend is built into: the longest time that an
-    /// invalidation waits for the server before it is queued.
+    /// Called once, by the manager that the backend is built into: the longest time that the
+    /// invalidation of a key waits for the server before it is queued.
     fn attach(&self, budget: Duration) {
         let _ = budget;
     }
@@ -99,9 +99,20 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// How the backend is.
     fn health(&self) -> Health;
 
-    /// Brings what is queued to the server within `deadline`, and says how many invalidations are
-    /// left over.
-    fn shutdown(&self, deadline: Duration) -> BoxFuture<'_, usize>;
+    /// Waits until the backend can be used, or never will be. The caller sets the limit.
+    fn ready(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Waits until no invalidation is queued or under way. The caller sets the limit.
+    fn drained(&self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Ends what the backend does by itself, and says how many invalidations are left over.
+    fn shut_down(&self) -> usize {
+        0
+    }
 }
 
 /// How a backend keeps values.
@@ -228,13 +239,26 @@ pub struct Fill {
 #[derive(Debug)]
 pub struct BackendError {
     text: String,
+    broken: bool,
 }
 
 impl BackendError {
     /// An error with this text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
-        Self { text: text.into() }
+        Self { text: text.into(), broken: false }
+    }
+
+    /// The connection broke while the answer was awaited: another attempt may succeed.
+    #[must_use]
+    pub fn broken(text: impl Into<String>) -> Self {
+        Self { text: text.into(), broken: true }
+    }
+
+    /// Whether another attempt, with another token, may succeed.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.broken
     }
 }
 

@@ -183,10 +183,15 @@ impl<T> Access<'_, T> {
         match self.acquire_from(tier, over).await {
             Some(right) => right,
             None if tier.is_local() => Right::None,
-            None => match self.fall_back() {
-                Some(tier) => self.acquire_from(tier, over).await.unwrap_or(Right::None),
-                None => Right::None,
-            },
+            None => {
+                let tier = self.fall_back();
+                // With another token: the first request may come late, and grant what nobody uses.
+                let tier = tier.or_else(|| self.has_broken().then(|| self.remote()));
+                match tier {
+                    Some(tier) => self.acquire_from(tier, over).await.unwrap_or(Right::None),
+                    None => Right::None,
+                }
+            }
         }
     }
 

@@ -45,10 +45,17 @@ pub(crate) async fn read_through<T, R, F>(
 where
     F: Future<Output = Result<Arc<T>, R>>,
 {
-    let mut over = match looked {
-        Looked::Hit(value) => return Ok(access.hit(value)),
-        Looked::Miss(over) => over,
-    };
+    match looked {
+        Looked::Hit(value) => Ok(access.hit(value)),
+        // On the heap: it is large, and hits should not carry it around.
+        Looked::Miss(over) => Box::pin(miss(access, over, load)).await,
+    }
+}
+
+async fn miss<T, R, F>(access: &Access<'_, T>, mut over: Over, load: F) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
     access.missed();
     if recursion::is_loading(access.caches.id, &access.key) {
         // The body of a load calls its own key: waiting for itself would never end.

@@ -12,6 +12,10 @@ use crate::backend::{Backend, BackendError, BoxFuture};
 use crate::outage::Local;
 use crate::timer;
 
+/// Timers of tokio fire late: at the next millisecond, and when the task gets its turn. That much of
+/// the budget is kept for it.
+const TIMERS_LATE: Duration = Duration::from_millis(4);
+
 /// What one call knows of where it may turn to.
 #[derive(Debug, Default)]
 pub(crate) struct Tiers {
@@ -20,6 +24,8 @@ pub(crate) struct Tiers {
     local: OnceLock<Local>,
     spent_nanos: AtomicU64,
     failed: AtomicBool,
+    /// Whether the last of them failed because the connection broke.
+    broken: AtomicBool,
 }
 
 /// One of the tiers.
@@ -65,15 +71,26 @@ impl<T> Access<'_, T> {
         tier.local.is_none_or(|local| local.is_current(&*self.caches.backend))
     }
 
+    /// Whether the last command came to nothing because the connection broke. Another attempt may
+    /// succeed.
+    pub(crate) fn has_broken(&self) -> bool {
+        self.tiers.broken.swap(false, Ordering::Relaxed)
+    }
+
     /// Whether a command of this call came to nothing.
     pub(crate) fn has_failed(&self) -> bool {
         self.tiers.failed.load(Ordering::Relaxed)
     }
 
-    /// The answer to a command within what is left of the call's budget.
+    /// The answer to a command within what is left of the call's budget. Nothing is sent if that is
+    /// spent.
     pub(crate) async fn ask<A>(&self, tier: Tier<'_>, command: Command<'_, A>) -> Option<A> {
+        let left = self.budget_left();
+        if left.is_zero() && !self.answers_at_once(tier) {
+            return None;
+        }
         let began = Instant::now();
-        let answer = self.ask_within(self.budget_left(), tier, command).await;
+        let answer = self.ask_within(left, tier, command).await;
         let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.tiers.spent_nanos.fetch_add(took, Ordering::Relaxed);
         answer
@@ -87,7 +104,7 @@ impl<T> Access<'_, T> {
         tier: Tier<'_>,
         command: Command<'_, A>,
     ) -> Option<A> {
-        if tier.is_local() || self.caches.embedded.is_some() {
+        if self.answers_at_once(tier) {
             return command.await.ok();
         }
         match timer::limited(limit, command).await {
@@ -103,12 +120,18 @@ impl<T> Access<'_, T> {
 
     fn tell(&self, error: &BackendError) {
         self.tiers.failed.store(true, Ordering::Relaxed);
+        self.tiers.broken.store(error.is_broken(), Ordering::Relaxed);
         self.prefix.counters.backend_errors.up();
         tracing::debug!(target: "two_tier_cache", %error, "the backend did not answer");
     }
 
-    fn budget_left(&self) -> Duration {
-        self.caches.limits.redis_budget.saturating_sub(self.spent())
+    /// Whether a tier is in this process.
+    fn answers_at_once(&self, tier: Tier<'_>) -> bool {
+        tier.is_local() || self.caches.embedded.is_some()
+    }
+
+    pub(crate) fn budget_left(&self) -> Duration {
+        self.caches.limits.redis_budget.saturating_sub(TIMERS_LATE).saturating_sub(self.spent())
     }
 
     /// What the commands of this call have taken so far.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use two_tier_cache_backend::{
     Acquire, Acquired, Backend, BackendError, Body, BoxFuture, ConfigError, Fill, Form, Found,
     Glob, Health, HealthState, Invalidate, Key, Token, entry,
@@ -13,13 +13,11 @@ use two_tier_cache_backend::{
 
 use crate::commands::{Answer, Got};
 use crate::config::RedisConfig;
-use crate::supervision::call::carry_out;
+use crate::error::{CommandError, Kind};
+use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::invalidation;
 use crate::supervision::link::{Link, Live, State};
 use crate::supervision::queue::Order;
-
-/// How often a shutdown looks whether everything is applied.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 /// Entries in Redis or Valkey, shared by every process on the same server.
 ///
@@ -59,12 +57,10 @@ impl RedisBackend {
         Self { link: Arc::new(Link::new(config)) }
     }
 
-    /// What an invalidation waits for keeps this process from reading the key.
-    fn check(&self, key: &Key) -> Result<(), BackendError> {
+    /// A failed invalidation keeps this process from reading the key, or filling it.
+    fn check(&self, key: &Key) -> Result<(), CommandError> {
         if self.link.queue.covers(key) {
-            // It may wait for a supervisor that ended with its runtime.
-            let _no_runtime = self.link.ensure_supervised();
-            return Err(BackendError::new("an invalidation of the key is queued"));
+            return Err(CommandError::new(Kind::Dirty, "an invalidation of the key is queued"));
         }
         Ok(())
     }
@@ -116,9 +112,11 @@ impl Backend for RedisBackend {
 
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Found, BackendError>> {
         Box::pin(async move {
-            self.check(key)?;
-            let command = |live: Arc<Live>| async move { live.connection.get(key.as_str()).await };
-            Ok(match carry_out(&self.link, command).await? {
+            let command = |live: Arc<Live>| async move {
+                self.check(key)?;
+                live.connection.get(key.as_str()).await
+            };
+            Ok(match carry_out(&self.link, Repeat::Harmless, command).await? {
                 Got::Absent => Found::Absent,
                 Got::Foreign => Found::Foreign,
                 Got::Bytes(bytes) => self.found(key, &bytes),
@@ -132,11 +130,12 @@ impl Backend for RedisBackend {
         request: Acquire,
     ) -> BoxFuture<'a, Result<Acquired, BackendError>> {
         Box::pin(async move {
-            self.check(key)?;
-            let command =
-                |live: Arc<Live>| async move { live.connection.acquire(key, request).await };
-            let reply = carry_out(&self.link, command).await?;
-            Ok(self.acquired(key, &reply))
+            let command = |live: Arc<Live>| async move {
+                self.check(key)?;
+                live.connection.acquire(key, request).await
+            };
+            let answer = carry_out(&self.link, Repeat::Never, command).await?;
+            Ok(self.acquired(key, &answer))
         })
     }
 
@@ -149,22 +148,23 @@ impl Backend for RedisBackend {
         Box::pin(async move {
             let command =
                 |live: Arc<Live>| async move { live.connection.renew(key, token, lease_ttl).await };
-            carry_out(&self.link, command).await
+            carry_out(&self.link, Repeat::Harmless, command).await
         })
     }
 
     fn fill<'a>(&'a self, key: &'a Key, fill: Fill) -> BoxFuture<'a, Result<bool, BackendError>> {
         Box::pin(async move {
-            self.check(key)?;
             let Body::Encoded { codec, payload } = &fill.entry.body else {
                 return Err(BackendError::new("the value is not encoded"));
             };
             let soft_expiry = self.soft_expiry(&fill);
             let bytes = entry::encode(key.as_str(), &fill.entry, *codec, payload, soft_expiry);
             let (bytes, token, ttl) = (&bytes, fill.entry.id, fill.ttl);
-            let command =
-                |live: Arc<Live>| async move { live.connection.fill(key, token, bytes, ttl).await };
-            carry_out(&self.link, command).await
+            let command = |live: Arc<Live>| async move {
+                self.check(key)?;
+                live.connection.fill(key, token, bytes, ttl).await
+            };
+            carry_out(&self.link, Repeat::Harmless, command).await
         })
     }
 
@@ -197,7 +197,7 @@ impl Backend for RedisBackend {
             let command = |live: Arc<Live>| async move {
                 live.connection.fence(key, writer, fence_ttl).await
             };
-            carry_out(&self.link, command).await
+            carry_out(&self.link, Repeat::Never, command).await
         })
     }
 
@@ -220,32 +220,33 @@ impl Backend for RedisBackend {
     fn health(&self) -> Health {
         let (state, reason) = match &*self.link.state() {
             State::Up(_) => (HealthState::Connected, None),
-            State::Idle | State::Connecting => (HealthState::Connecting, None),
+            State::Idle | State::Connecting | State::Slow => (HealthState::Connecting, None),
             State::Down { reason, .. } => (HealthState::Down, Some(reason.clone())),
         };
         let mut health = Health::new(state);
-        health.queued_invalidations = self.link.queue.len();
+        health.queued_invalidations = self.link.queue.failed();
         health.unsettled_invalidations = self.link.unsettled.load(Ordering::Relaxed);
         health.reason = reason;
         health
     }
 
-    fn shutdown(&self, deadline: Duration) -> BoxFuture<'_, usize> {
-        Box::pin(async move {
-            let link = &self.link;
-            let left = || link.queue.len() + link.under_way.load(Ordering::SeqCst);
-            let applied = async {
-                while left() > 0 {
-                    link.kick.notify_one();
-                    // Without a supervisor it is started; without a runtime there is none.
-                    let _starts = link.ensure_supervised();
-                    sleep(LOOK_EVERY).await;
-                }
-            };
-            let _in_time = timeout(deadline, applied).await;
-            let left = left();
-            link.stop();
-            left
+    fn ready(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.link.ready())
+    }
+
+    fn drained(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            // Without a runtime there is no supervisor, and nothing to wait for.
+            if self.link.queue.len() > 0 && self.link.ensure_supervised().is_ok() {
+                self.link.replay.notify_one();
+                self.link.queue.emptied().await;
+            }
         })
+    }
+
+    fn shut_down(&self) -> usize {
+        let left = self.link.queue.len();
+        self.link.stop();
+        left
     }
 }

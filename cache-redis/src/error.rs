@@ -22,6 +22,8 @@ pub(crate) enum Kind {
     Refused,
     /// The scripts are not there: the server forgot them.
     NoScript,
+    /// It was not sent: a failed invalidation covers its key.
+    Dirty,
 }
 
 impl CommandError {
@@ -67,7 +69,8 @@ impl From<RedisError> for CommandError {
 /// The code of an error of the server.
 ///
 /// Before version 7 all errors of commands in scripts have the code `ERR`; their own stands in the
-/// text, behind the place in the script: `… @user_script: 1: -READONLY You can't …`.
+/// text, behind the place in the script: `… @user_script: 1: -READONLY You can't …`. Since version 7
+/// that is so of missing permissions only, and in words.
 fn code(error: &RedisError) -> Option<&str> {
     let inner = || {
         let text = error.detail()?.strip_prefix("Error running script")?;
@@ -75,8 +78,14 @@ fn code(error: &RedisError) -> Option<&str> {
         let code = error.split(' ').next()?;
         code.bytes().all(|byte| byte.is_ascii_uppercase()).then_some(code)
     };
+    let forbidden = || {
+        let text = error.detail()?;
+        let forbidden = text.starts_with("The user executing the script can't run")
+            || text.starts_with("ACL failure in script");
+        forbidden.then_some("NOPERM")
+    };
     match error.code()? {
-        "ERR" => inner().or(Some("ERR")),
+        "ERR" => inner().or_else(forbidden).or(Some("ERR")),
         code => Some(code),
     }
 }
@@ -108,6 +117,8 @@ mod tests {
             ("ERR unknown command: -READONLY", Kind::Refused, "ERR"),
             (&format!("{in_script}@user_script: 9: -READONLY x"), Kind::Unready, "READONLY"),
             (&format!("{in_script}@user_script: 9: -OOM x"), Kind::Refused, "OOM"),
+            ("ERR ACL failure in script: No permissions x", Kind::Refused, "NOPERM"),
+            ("ERR The user executing the script can't run this x", Kind::Refused, "NOPERM"),
             (&format!("{in_script}attempt to call a nil value"), Kind::Refused, "ERR"),
             (&format!("{in_script}: -secret x"), Kind::Refused, "ERR"),
         ] {

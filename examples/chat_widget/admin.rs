@@ -2,11 +2,11 @@
 //! invalidation before the commit would let a reader cache the old row again.
 
 use futures::future::join_all;
-use two_tier_cache::{CacheManager, Invalidation, TwoTierCache};
+use two_tier_cache::{CacheManager, Invalidate, Invalidation, TwoTierCache};
 use two_tier_cache_examples::{
     Db,
     config::WidgetConfig,
-    model::{CustomerId, Domain},
+    model::{CustomerId, CustomerProfile, Domain},
     queries, updates,
 };
 
@@ -18,6 +18,8 @@ pub(crate) struct Admin {
     /// A handle on a function's prefix reaches the function's entries.
     configs: TwoTierCache<Option<WidgetConfig>>,
     searches: TwoTierCache<Vec<Domain>>,
+    domains: TwoTierCache<Option<Domain>>,
+    profiles: TwoTierCache<Option<CustomerProfile>>,
 }
 
 impl Admin {
@@ -26,6 +28,8 @@ impl Admin {
             db: db.clone(),
             configs: caches.cache("widget").build(),
             searches: caches.cache("domain-search").build(),
+            domains: caches.cache("domain").build(),
+            profiles: caches.cache("customer").build(),
         }
     }
 
@@ -61,5 +65,16 @@ impl Admin {
         let pages = format!("{}:*", domain.customer_config_id.0);
         self.searches.invalidate_pattern(&pages).await;
         Ok(())
+    }
+
+    /// After an import, a restored backup, a new database: whatever is cached may be wrong.
+    pub(crate) async fn invalidate_all(&self) -> Invalidation {
+        Invalidate::all([
+            self.configs.invalidate_pattern("*"),
+            self.searches.invalidate_pattern("*"),
+            self.domains.invalidate_pattern("*"),
+            self.profiles.invalidate_pattern("*"),
+        ])
+        .await
     }
 }

@@ -5,6 +5,7 @@
 //! cargo run --example chat_widget
 //! cargo run --example chat_widget -- --visits 20000
 //! cargo run --example chat_widget -- --verbose        # every HIT, MISS, SET and INVALIDATE
+//! REDIS_URL=redis://localhost:6390 cargo run --example chat_widget
 //! DATABASE_URL=postgres://user@localhost/db cargo run --example chat_widget
 //! ```
 #![allow(clippy::print_stdout, reason = "a program for people to watch")]
@@ -20,7 +21,7 @@ mod warming;
 use anyhow::Context as _;
 use two_tier_cache::CacheManager;
 use two_tier_cache_examples::{
-    Db, config::WidgetConfig, model::Domain, queries, seed, timing::timed, with_database,
+    Db, cache, config::WidgetConfig, model::Domain, queries, seed, timing::timed, with_database,
 };
 
 use crate::{admin::Admin, options::Options, traffic::Traffic};
@@ -39,7 +40,10 @@ async fn main() -> anyhow::Result<()> {
     }
     let caches = CacheManager::from_env()?;
     caches.install()?;
-    with_database("chat_widget", async |db| {
+    let outcome = with_database("chat_widget", async |db| {
+        // The database is new, but Redis may still hold what was in an earlier one.
+        Admin::new(db, &caches).invalidate_all().await;
+        println!("cache: {}", cache::describe(&caches, "widget:*"));
         one_visit(db).await?;
         updates(db, &caches).await?;
         let mut traffic = Traffic::new(queries::host_names(db).await?);
@@ -48,7 +52,9 @@ async fn main() -> anyhow::Result<()> {
         report::print(&caches.stats());
         Ok(())
     })
-    .await
+    .await;
+    cache::shutdown(&caches).await;
+    outcome
 }
 
 async fn one_visit(db: &Db) -> anyhow::Result<()> {

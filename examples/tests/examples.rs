@@ -2,67 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+mod support;
+
+use std::{env, process::Command};
 
 use sqlx::{AnyConnection, Connection as _, any::install_default_drivers};
 
-/// An example, caching in its own process whatever the environment of the tests says.
-fn example(name: &str) -> Command {
-    let mut command = beside_this_test(name).unwrap_or_else(|| through_cargo(name));
-    command.env_remove("REDIS_URL");
-    command
-}
-
-/// `cargo test` builds the examples with the tests.
-fn beside_this_test(name: &str) -> Option<Command> {
-    let test = env::current_exe().unwrap();
-    let target = test.ancestors().nth(2).unwrap();
-    let binary = target.join("examples").join(name).with_extension(env::consts::EXE_EXTENSION);
-    binary.exists().then(|| Command::new(binary))
-}
-
-/// `cargo test --test examples` does not.
-fn through_cargo(name: &str) -> Command {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["run", "--quiet", "--example", name, "--"]);
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
-    cargo
-}
-
-/// One run and everything it said.
-struct Run {
-    code: Option<i32>,
-    text: String,
-    schema: Option<String>,
-}
-
-impl Run {
-    fn of(mut command: Command) -> Self {
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let text = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
-        let schema = text
-            .lines()
-            .find_map(|line| line.strip_prefix("database: ")?.split_once("schema "))
-            .map(|(_, schema)| schema.to_owned());
-        Self { code: status.code(), text, schema }
-    }
-
-    fn assert_says(&self, wanted: &[&str]) {
-        for wanted in wanted {
-            assert!(self.text.contains(wanted), "{wanted:?} is missing in:\n{}", self.text);
-        }
-    }
-
-    /// The number in front of the word.
-    fn number_before(&self, word: &str) -> f64 {
-        let (before, _) = self.text.split_once(word).unwrap();
-        before.split_whitespace().next_back().unwrap().parse().unwrap()
-    }
-}
+use crate::support::{Run, assert_empty, example, on_sqlite};
 
 /// Runs an example on SQLite and, when `DATABASE_URL` is set, on PostgreSQL. Nothing may be left.
 fn on_each(name: &str, args: &[&str], check: impl Fn(&Run)) {
@@ -75,22 +21,6 @@ fn on_each(name: &str, args: &[&str], check: impl Fn(&Run)) {
         check(&run);
         assert!(!schema_exists(&url, run.schema.as_ref().unwrap()), "{}", run.text);
     }
-}
-
-fn on_sqlite(name: &str, args: &[&str]) -> Run {
-    let temporary = tempfile::tempdir().unwrap();
-    let mut command = example(name);
-    command.args(args).env_remove("DATABASE_URL").env("TMPDIR", temporary.path());
-    let run = Run::of(command);
-    run.assert_says(&["database: SQLite"]);
-    assert_empty(temporary.path());
-    run
-}
-
-fn assert_empty(directory: &Path) {
-    let left: Vec<PathBuf> =
-        directory.read_dir().unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert!(left.is_empty(), "{left:?}");
 }
 
 fn schema_exists(url: &str, schema: &str) -> bool {
@@ -114,7 +44,8 @@ fn quickstart_loads_hits_updates_invalidates_and_loads_the_new_value() {
             ": Business 42\n2. second call, a hit",
             ": Business 42\n3. renamed in the database, invalidated: Applied\n4. next call",
             ": Deep Thought Ltd\n",
-            "counted: 2001 hits, 202 misses, 202 loads, 201 invalidations",
+            "counted: 2001 hits, 202 misses, 202 loads, 202 invalidations",
+            "cache: in this process (Embedded)",
         ]);
         assert!(run.number_before(" times faster") > 1.0, "{}", run.text);
     });
@@ -162,8 +93,12 @@ fn verify_passes() {
             "PASS pattern invalidation",
             "PASS expiry",
             "PASS hit against a 50 ms database",
+            "PASS fallback when Redis is unreachable",
+            "SKIP readable keys and TTL in Redis\n     REDIS_URL is not set",
+            "SKIP two processes sharing one load\n     REDIS_URL is not set",
+            "SKIP invalidation reaches the other process\n     REDIS_URL is not set",
             "PASS nothing left behind",
-            "6 of 6 checks passed",
+            "7 of 7 checks passed, 3 skipped",
         ]);
     });
 }
@@ -178,8 +113,10 @@ fn verify_fails_when_there_is_no_cache() {
             "FAIL pattern invalidation",
             "FAIL expiry",
             "FAIL hit against a 50 ms database",
+            "FAIL fallback when Redis is unreachable",
+            "SKIP readable keys and TTL in Redis\n     the cache is switched off",
             "PASS nothing left behind",
-            "1 of 6 checks passed",
+            "1 of 7 checks passed, 3 skipped",
         ]);
     });
 }

@@ -1,3 +1,18 @@
 //! The cache on a real Redis: servers of their own, on private ports.
 
+#![allow(clippy::unwrap_used, reason = "a failed test panics")]
+
 mod conformance;
+mod faults;
+mod foreign;
+mod outage;
+mod processes;
+mod races;
+mod replay;
+mod runtimes;
+mod secure;
+mod service;
+#[path = "../support/mod.rs"]
+mod support;
+mod wire;
+mod worker;

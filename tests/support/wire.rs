@@ -188,8 +188,4 @@ impl Backend for Wire {
     fn health(&self) -> Health {
         self.server.health()
     }
-
-    fn shutdown(&self, deadline: Duration) -> BoxFuture<'_, usize> {
-        self.server.shutdown(deadline)
-    }
 }

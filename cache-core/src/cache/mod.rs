@@ -16,6 +16,7 @@ use crate::policy::Policy;
 use crate::read_through::read_through;
 use crate::shape::CacheValue;
 use crate::tier::Tiers;
+use crate::timer;
 
 /// Values of type `T` under one prefix. Cheap to clone.
 ///
@@ -93,13 +94,20 @@ impl<T: CacheValue> TwoTierCache<T> {
             return false;
         }
         let access = self.access(key);
+        let older = Older { cache: self, key: Some(access.key.clone()) };
         let mut right = access.acquire(Over::Everything).await;
         if access.has_failed() {
-            // The backend may still hold the older value, and it may have gone unnoticed here that
-            // it does not.
-            self.invalidate(key).await;
+            // The backend may still hold the older value.
+            let gone = older.invalidate();
+            let _in_time = timer::limited(access.budget_left(), gone).await;
             drop(right);
-            right = access.acquire(Over::Everything).await;
+            // Only the store of an outage is worth another attempt.
+            right = match access.fall_back() {
+                Some(_) => access.acquire(Over::Everything).await,
+                None => Right::None,
+            };
+        } else {
+            older.disarm();
         }
         let Right::Fill(lease) = right else {
             return false;
@@ -165,6 +173,31 @@ impl<T: CacheValue> TwoTierCache<T> {
             codec: &*self.codec,
             key: self.key(key),
             tiers: Tiers::default(),
+        }
+    }
+}
+
+/// The value that a `set` replaces. Unless it is known to be gone, dropping this invalidates it.
+struct Older<'a, T: CacheValue> {
+    cache: &'a TwoTierCache<T>,
+    key: Option<Key>,
+}
+
+impl<T: CacheValue> Older<'_, T> {
+    fn disarm(mut self) {
+        self.key = None;
+    }
+
+    fn invalidate(mut self) -> Invalidate {
+        let key = self.key.take();
+        Invalidate::all(key.map(|key| self.cache.invalidate_key(key)))
+    }
+}
+
+impl<T: CacheValue> Drop for Older<'_, T> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            drop(self.cache.invalidate_key(key));
         }
     }
 }

@@ -63,6 +63,22 @@ impl CacheManagerBuilder {
         self
     }
 
+    /// Where entries go, as the environment asks for it: to the server that `REDIS_URL` names; if it
+    /// is not set, to the store of this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`CacheManager::from_env`].
+    pub fn backend_from_env(self) -> Result<Self, ConfigError> {
+        match env::var(REDIS_URL) {
+            Ok(url) if !url.is_empty() => on_redis(self, &url),
+            Err(env::VarError::NotUnicode(_)) => {
+                Err(ConfigError::new(format!("{REDIS_URL} is not valid UTF-8")))
+            }
+            Ok(_) | Err(env::VarError::NotPresent) => Ok(self),
+        }
+    }
+
     /// Leads every key, so that several applications can share a server: 1 to 64 of
     /// `a-z 0-9 _ . -`. Default: none.
     pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
@@ -214,33 +230,29 @@ impl CacheManager {
     /// A manager as the environment asks for it: on the server that `REDIS_URL` names, embedded if
     /// it is not set. Connects to nothing.
     ///
+    /// With other settings: [`CacheManagerBuilder::backend_from_env`].
+    ///
     /// # Errors
     ///
     /// If `REDIS_URL` is not the URL of a server, or if this build has no Redis backend (feature
     /// `redis`): running with a private cache where a shared one was asked for would serve stale
     /// data.
     pub fn from_env() -> Result<Self, ConfigError> {
-        match env::var(REDIS_URL) {
-            Ok(url) if !url.is_empty() => Self::on_redis(&url),
-            Err(env::VarError::NotUnicode(_)) => {
-                Err(ConfigError::new(format!("{REDIS_URL} is not valid UTF-8")))
-            }
-            Ok(_) | Err(env::VarError::NotPresent) => Self::builder().build(),
-        }
+        Self::builder().backend_from_env()?.build()
     }
+}
 
-    #[cfg(feature = "redis")]
-    fn on_redis(url: &str) -> Result<Self, ConfigError> {
-        let backend = two_tier_cache_redis::RedisBackend::lazy(url)
-            .map_err(|error| ConfigError::new(format!("{REDIS_URL}: {error}")))?;
-        Self::builder().backend(backend).build()
-    }
+#[cfg(feature = "redis")]
+fn on_redis(builder: CacheManagerBuilder, url: &str) -> Result<CacheManagerBuilder, ConfigError> {
+    let backend = two_tier_cache_redis::RedisBackend::lazy(url)
+        .map_err(|error| ConfigError::new(format!("{REDIS_URL}: {error}")))?;
+    Ok(builder.backend(backend))
+}
 
-    #[cfg(not(feature = "redis"))]
-    fn on_redis(_: &str) -> Result<Self, ConfigError> {
-        Err(ConfigError::new(format!(
-            "{REDIS_URL} is set, but this build has no Redis backend; enable the feature `redis` \
-             of `two-tier-cache`, or unset {REDIS_URL} to cache in this process"
-        )))
-    }
+#[cfg(not(feature = "redis"))]
+fn on_redis(_: CacheManagerBuilder, _: &str) -> Result<CacheManagerBuilder, ConfigError> {
+    Err(ConfigError::new(format!(
+        "{REDIS_URL} is set, but this build has no Redis backend; enable the feature `redis` of \
+         `two-tier-cache`, or unset {REDIS_URL} to cache in this process"
+    )))
 }

@@ -16,7 +16,7 @@ pub use self::function::Function;
 pub(crate) use self::function::Instance;
 pub(crate) use self::prefix::Prefix;
 use self::prefix::Prefixes;
-use crate::backend::{Backend, Glob, Health, HealthState, Invalidate, Key};
+use crate::backend::{Backend, Glob, Health, HealthState, Invalidate, Invalidation, Key};
 use crate::cache::TwoTierCacheBuilder;
 use crate::events::key_event;
 use crate::flight::Flights;
@@ -24,6 +24,7 @@ use crate::key::KeyText;
 use crate::outage::Outages;
 use crate::stats::Stats;
 use crate::store::Store;
+use crate::timer;
 
 /// What caches: a backend and everything shared around it. Cheap to clone; clones are one manager.
 ///
@@ -120,6 +121,23 @@ impl CacheManager {
         health
     }
 
+    /// Connects, if there is a server to connect to, and says how the backend is: at the latest after
+    /// `deadline`.
+    ///
+    /// Nothing depends on it: the first call connects as well, and does without the server if that
+    /// takes long. It is for programs that start many processes at once, or that tell at their start
+    /// where they cache.
+    ///
+    /// # Cancel safety
+    ///
+    /// Connecting goes on.
+    pub async fn ready(&self, deadline: Duration) -> Health {
+        if timer::sleep(Duration::ZERO).await {
+            let _in_time = timer::limited(deadline, self.inner.backend.ready()).await;
+        }
+        self.health()
+    }
+
     /// Ends caching: from now on every call passes through, and queued invalidations get until
     /// `deadline` to reach the backend.
     ///
@@ -128,7 +146,11 @@ impl CacheManager {
     /// The manager stays a pass-through; what is still queued may be lost with the process.
     pub async fn shutdown(&self, deadline: Duration) -> Shutdown {
         self.inner.disabled.store(true, Ordering::Relaxed);
-        let invalidations_left = self.inner.backend.shutdown(deadline).await;
+        // Without timers there is no telling when the deadline is over.
+        if timer::sleep(Duration::ZERO).await {
+            let _in_time = timer::limited(deadline, self.inner.backend.drained()).await;
+        }
+        let invalidations_left = self.inner.backend.shut_down();
         if invalidations_left > 0 {
             tracing::warn!(target: "two_tier_cache", invalidations_left, "shut down with a queue");
         }
@@ -200,7 +222,16 @@ impl Inner {
         prefix.counters.invalidations.up();
         key_event!(verbose, "INVALIDATE", key.as_str());
         self.outages.invalidate(&key, settle);
-        self.backend.invalidate(key, settle)
+        let invalidate = self.backend.invalidate(key, settle);
+        if self.embedded.is_some() {
+            return invalidate;
+        }
+        // The task that carries it may be on a runtime that is no longer driven. It is in the queue
+        // all the same.
+        let limit = self.limits.redis_budget * 2;
+        Invalidate::reporting(async move {
+            timer::limited(limit, invalidate).await.unwrap_or(Invalidation::Queued)
+        })
     }
 
     /// Starts to invalidate every key of a prefix whose parts match `pattern`.

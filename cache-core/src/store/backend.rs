@@ -75,8 +75,4 @@ impl Backend for Store {
     fn health(&self) -> Health {
         Health::new(HealthState::Embedded)
     }
-
-    fn shutdown(&self, _: Duration) -> BoxFuture<'_, usize> {
-        Box::pin(ready(0))
-    }
 }

@@ -14,6 +14,8 @@ const LEASE: Duration = Duration::from_secs(2);
 const FENCE: Duration = Duration::from_secs(30);
 const TTL: Duration = Duration::from_secs(60);
 const SETTLE: Duration = Duration::from_secs(5);
+/// What two clocks may differ by.
+const SOON: Duration = Duration::from_millis(20);
 const NOW: Duration = Duration::ZERO;
 
 /// Checks a backend; `wait` lets its clock move on by at least the given time.
@@ -30,7 +32,7 @@ pub async fn run<B: Backend, W: AsyncFn(Duration)>(backend: &B, wait: W) {
     suite.absent().await;
     suite.leased(&wait).await;
     suite.value(&wait).await;
-    suite.refresh().await;
+    suite.refresh(&wait).await;
     suite.tombstone(&wait).await;
     suite.fence(&wait).await;
     suite.writers(&wait).await;
@@ -171,10 +173,11 @@ impl<B: Backend> Suite<'_, B> {
         assert!(matches!(self.get(&key).await, Found::Absent));
     }
 
-    async fn refresh(&self) {
+    async fn refresh(&self, wait: &impl AsyncFn(Duration)) {
         let key = Self::key("refresh");
         let first = self.lease(&key).await;
         assert!(self.fill(&key, first, NOW).await);
+        wait(SOON).await;
         assert!(matches!(self.get(&key).await, Found::Value(entry) if entry.stale));
         let refresher = token();
         let granted = self.acquire(&key, refresher, Over::Absent).await;
@@ -186,6 +189,7 @@ impl<B: Backend> Suite<'_, B> {
         let key = Self::key("refresh-released");
         let first = self.lease(&key).await;
         assert!(self.fill(&key, first, NOW).await);
+        wait(SOON).await;
         let refresher = token();
         assert!(matches!(self.acquire(&key, refresher, Over::Absent).await, Acquired::Refresh(_)));
         self.backend.release(&key, refresher);
@@ -200,6 +204,7 @@ impl<B: Backend> Suite<'_, B> {
         let key = Self::key("refresh-rejected");
         let first = self.lease(&key).await;
         assert!(self.fill(&key, first, NOW).await);
+        wait(SOON).await;
         assert!(matches!(self.acquire(&key, token(), Over::Absent).await, Acquired::Refresh(_)));
         let rejecting = self.acquire(&key, token(), Over::Unreadable(first)).await;
         assert!(
@@ -210,6 +215,7 @@ impl<B: Backend> Suite<'_, B> {
         let key = Self::key("refresh-invalidated");
         let first = self.lease(&key).await;
         assert!(self.fill(&key, first, NOW).await);
+        wait(SOON).await;
         let refresher = token();
         assert!(matches!(self.acquire(&key, refresher, Over::Absent).await, Acquired::Refresh(_)));
         self.invalidate(&key, NOW).await;

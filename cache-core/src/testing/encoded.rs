@@ -203,8 +203,4 @@ impl Backend for EncodedBackend {
     fn health(&self) -> Health {
         Health::new(HealthState::Connected)
     }
-
-    fn shutdown(&self, _: Duration) -> BoxFuture<'_, usize> {
-        Box::pin(ready(0))
-    }
 }

@@ -57,10 +57,18 @@ pub(crate) async fn sweep(
             }
         }
         if next == b"0" {
+            within(limit, confirm(connection, glob)).await?;
             return refused.map_or(Ok(swept), Err);
         }
         cursor = next;
     }
+}
+
+/// Writes to no effect, on a key that nothing is ever under: a server that has become a replica must
+/// refuse, not say that it covers no key.
+async fn confirm(connection: &Connection, glob: &Glob) -> Result<(), CommandError> {
+    let nowhere = format!("{}%#", glob.scope());
+    connection.invalidate(&nowhere, None, Duration::ZERO).await.map(drop)
 }
 
 impl Swept {

@@ -44,7 +44,7 @@ async fn negotiate(config: &RedisConfig, deadline: &Deadline) -> Result<Connecti
         let stream = dial::dial(config, deadline).await?;
         match handshake(config, ProtocolVersion::RESP3, stream, deadline).await? {
             Err(error) if error::refuses_resp3(&error) => {
-                tracing::debug!("the server refuses RESP3; using RESP2");
+                tracing::debug!(target: "two_tier_cache", "the server refuses RESP3; using RESP2");
             }
             outcome => return outcome.map_err(|error| explain(&error)),
         }
@@ -126,7 +126,7 @@ async fn introduce_by_name(
     let count = commands.len();
     let replies = wire.clone().send_packed_commands(&commands, 0, count).await?;
     if let (Some(_), Some(Value::ServerError(error))) = (&config.client_name, replies.last()) {
-        tracing::debug!(code = error.code(), "the server refuses the name of the client");
+        tracing::debug!(target: "two_tier_cache", code = error.code(), "the server refuses the name of the client");
     }
     Ok(())
 }

@@ -11,7 +11,17 @@ use crate::supervision::link::{Link, Live};
 /// A caller that gives up after less says nothing about the server.
 const SUSPICIOUS: Duration = Duration::from_millis(50);
 
-/// Carries out a command. Every command may run twice: its token makes that harmless.
+/// Whether a command may run a second time, also long after the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Repeat {
+    /// It does no harm: a read, an invalidation, or what needs a lease that still stands.
+    Harmless,
+    /// It must not: a request for a lease that comes late, after an invalidation, would let the load
+    /// that began before it fill (the ABA problem).
+    Never,
+}
+
+/// Carries out a command.
 ///
 /// It waits for as long as the server takes; the caller sets the limit.
 ///
@@ -20,24 +30,33 @@ const SUSPICIOUS: Duration = Duration::from_millis(50);
 /// The command may run on the server, also later.
 pub(crate) async fn carry_out<A, F>(
     link: &Arc<Link>,
+    repeat: Repeat,
     command: impl Fn(Arc<Live>) -> F,
 ) -> Result<A, BackendError>
 where
     F: Future<Output = Result<A, CommandError>>,
 {
-    let mut again = true;
-    let mut asked = Asked { link, since: Instant::now(), answered: false };
+    let asked = Asked { link, since: Instant::now() };
+    let outcome = attempts(link, repeat, command).await;
+    // There is an answer, if only from this side.
+    std::mem::forget(asked);
+    outcome
+}
+
+async fn attempts<A, F>(
+    link: &Arc<Link>,
+    repeat: Repeat,
+    command: impl Fn(Arc<Live>) -> F,
+) -> Result<A, BackendError>
+where
+    F: Future<Output = Result<A, CommandError>>,
+{
+    let mut again = repeat == Repeat::Harmless;
     loop {
-        let live = match link.live().await {
-            Ok(live) => live,
-            Err(down) => {
-                asked.answered = true;
-                return Err(down);
-            }
-        };
+        let live = link.live().await?;
         let error = match command(Arc::clone(&live)).await {
             Ok(answer) => {
-                asked.answered = true;
+                link.answered();
                 return Ok(answer);
             }
             Err(error) => error,
@@ -45,11 +64,14 @@ where
         match error.kind {
             Kind::Lost => link.lost(&live),
             Kind::Unready => link.doubt(),
-            Kind::Refused | Kind::NoScript => {}
+            Kind::Refused | Kind::NoScript => link.refused(&error),
+            Kind::Dirty => {}
         }
-        if error.kind != Kind::Lost || !std::mem::take(&mut again) {
-            asked.answered = true;
+        if error.kind != Kind::Lost {
             return Err(BackendError::new(error.to_string()));
+        }
+        if !std::mem::take(&mut again) {
+            return Err(BackendError::broken(error.to_string()));
         }
         link.replaced(&live).await;
     }
@@ -59,13 +81,12 @@ where
 struct Asked<'a> {
     link: &'a Link,
     since: Instant,
-    answered: bool,
 }
 
 impl Drop for Asked<'_> {
     /// The caller gave up waiting.
     fn drop(&mut self) {
-        if !self.answered && self.since.elapsed() >= SUSPICIOUS {
+        if self.since.elapsed() >= SUSPICIOUS || self.link.is_stalled() {
             self.link.doubt();
         }
     }

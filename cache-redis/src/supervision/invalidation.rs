@@ -1,99 +1,93 @@
-//! Invalidations under way.
+//! Carrying out an invalidation at the call that asks for it.
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
-use two_tier_cache_backend::{BackendError, Glob, Invalidate, Invalidation, Key, Token};
+use two_tier_cache_backend::{BackendError, Glob, Invalidate, Invalidation, Key};
 
-use crate::commands::Outcome;
 use crate::commands::sweep::sweep;
+use crate::commands::{Outcome, Target};
 use crate::connect::connect;
-use crate::supervision::call::carry_out;
+use crate::error::CommandError;
+use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::link::{Link, Live, State};
-use crate::supervision::queue::Order;
+use crate::supervision::queue::{Order, Place};
 
-/// How long the server may take for one page of a pattern. A pattern takes many.
+/// How long the server may take for one page of a glob. A glob takes many.
 const PAGE_LIMIT: Duration = Duration::from_secs(1);
 
-/// Starts to carry out an order. It goes on when the returned future is dropped, and ends in the
-/// queue if it cannot be carried out.
+/// Starts to carry out an order. It is in the queue from here on, until the server has confirmed it;
+/// the returned future only reports.
 pub(crate) fn start(link: &Arc<Link>, order: Order) -> Invalidate {
-    let under_way = UnderWay::new(link, order);
-    let known_down = matches!(*link.state(), State::Down { .. }) && !link.is_stalled();
-    match Handle::try_current() {
-        Ok(runtime) if !known_down => {
-            let task = runtime.spawn(under_way.run());
-            Invalidate::reporting(async { task.await.unwrap_or(Invalidation::Queued) })
+    let (reporter, outcome) = oneshot::channel();
+    if let Some(place) = link.queue.push(order.clone(), reporter) {
+        let attempt = Attempt { link: Arc::clone(link), place: Some(place) };
+        let known_down = matches!(*link.state(), State::Down { .. }) && !link.is_stalled();
+        match Handle::try_current() {
+            Ok(runtime) if !known_down => drop(runtime.spawn(attempt.run(order))),
+            // It fails at once, and waits for a replay.
+            Ok(_) | Err(_) => drop(attempt),
         }
-        // Dropping it queues it.
-        Ok(_) | Err(_) => Invalidate::ended(Invalidation::Queued),
     }
+    Invalidate::reporting(async { outcome.await.unwrap_or(Invalidation::Queued) })
 }
 
-/// An order that is neither carried out nor queued yet. Dropping it, also together with the runtime
-/// it runs on, queues it.
-struct UnderWay {
+/// An attempt at an order. It has failed if it is dropped, also together with its runtime.
+struct Attempt {
     link: Arc<Link>,
-    order: Option<Order>,
+    place: Option<Place>,
 }
 
-impl UnderWay {
-    fn new(link: &Arc<Link>, order: Order) -> Self {
-        link.under_way.fetch_add(1, Ordering::SeqCst);
-        Self { link: Arc::clone(link), order: Some(order) }
-    }
-
-    async fn run(mut self) -> Invalidation {
-        let carried_out = match &self.order {
-            Some(Order::Key { key, writer, settle }) => {
-                invalidate(&self.link, key, *writer, *settle).await
-            }
-            Some(Order::Glob { glob, settle }) => invalidate_glob(&self.link, glob, *settle).await,
-            None => Ok(0),
+impl Attempt {
+    async fn run(mut self, order: Order) {
+        let carried_out = match &order {
+            Order::Key { key, .. } => invalidate(&self.link, key).await,
+            Order::Glob { glob, settle } => invalidate_glob(&self.link, glob, *settle).await,
         };
         match carried_out {
             Ok(unsettled) => {
                 self.link.count_unsettled(unsettled);
-                self.order = None;
-                Invalidation::Applied
+                self.link.queue.confirm(self.place.take().as_slice());
             }
             Err(error) => {
                 tracing::debug!(target: "two_tier_cache", %error, "an invalidation is queued");
-                Invalidation::Queued
             }
         }
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for Attempt {
     fn drop(&mut self) {
-        if let Some(order) = self.order.take() {
-            self.link.enqueue(order);
+        if let Some(place) = &self.place {
+            self.link.queue.fail(place);
+            self.link.replay.notify_one();
         }
-        self.link.under_way.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-/// Invalidates a key within the budget, and returns how many holds there was no memory for.
-async fn invalidate(
-    link: &Arc<Link>,
-    key: &Key,
-    writer: Option<Token>,
-    settle: Duration,
-) -> Result<u64, BackendError> {
-    let command = |live: Arc<Live>| async move {
-        live.connection.invalidate(key.as_str(), writer, settle).await
+/// Does all that is asked for a key, within the budget. Returns how many holds there was no memory
+/// for.
+async fn invalidate(link: &Arc<Link>, key: &Key) -> Result<u64, BackendError> {
+    let Some(order) = link.queue.key(key) else {
+        // A replay came before.
+        return Ok(0);
     };
-    let outcome = timeout(link.budget(), carry_out(link, command)).await;
+    let order = &order;
+    let command = |live: Arc<Live>| async move {
+        let target = Target { key: key.as_str(), writers: &order.writers, settle: order.settle };
+        let mut outcomes = live.connection.invalidate_all(&[target]).await?;
+        outcomes.pop().unwrap_or_else(|| Err(CommandError::unexpected("INVALIDATE")))
+    };
+    let outcome = timeout(link.budget(), carry_out(link, Repeat::Harmless, command)).await;
     let outcome = outcome.map_err(|_| BackendError::new("the budget is spent"))??;
     Ok(u64::from(outcome == Outcome::Unsettled))
 }
 
-/// Invalidates what a pattern covers. That takes as long as the server has keys, so it has a
+/// Invalidates what a glob covers. That takes as long as the server has keys, so it has a
 /// connection of its own, and no call waits behind it.
 async fn invalidate_glob(
     link: &Arc<Link>,

@@ -1,8 +1,9 @@
 //! What the calls, the supervisor and the invalidations under way share: the state of the
 //! connection and the queue.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -12,8 +13,9 @@ use two_tier_cache_backend::BackendError;
 
 use crate::config::RedisConfig;
 use crate::connect::connection::Connection;
-use crate::supervision::office::Office;
-use crate::supervision::queue::{Order, Queue};
+use crate::error::CommandError;
+use crate::supervision::queue::Queue;
+use crate::supervision::term::Office;
 
 /// The connection, as calls see it. It is the open circuit breaker too: only in `Up` does a call
 /// reach for the server.
@@ -21,8 +23,10 @@ use crate::supervision::queue::{Order, Queue};
 pub(crate) enum State {
     /// No supervisor runs: none was needed yet, or its runtime has ended.
     Idle,
-    /// A connection is being made, and whether it succeeds will be known in a moment.
+    /// A connection is being made, and whether it succeeds will be known in a moment: calls wait.
     Connecting,
+    /// A connection is being made, and takes its time: calls go on without.
+    Slow,
     /// The server answers.
     Up(Arc<Live>),
     /// The server does not answer.
@@ -36,8 +40,11 @@ pub(crate) struct Live {
     id: u64,
 }
 
-/// A pattern makes the server look at all its keys, so there is nothing to gain from more.
+/// A glob makes the server look at all its keys, so there is nothing to gain from more.
 const SWEEPS: usize = 2;
+
+/// A clock that is this many milliseconds earlier than expected was put back.
+const PUT_BACK: i64 = 1_000;
 
 /// The shared part of a backend.
 #[derive(Debug)]
@@ -48,14 +55,18 @@ pub(crate) struct Link {
     pub(crate) budget: AtomicU64,
     /// Invalidations whose hold the server had no memory for.
     pub(crate) unsettled: AtomicU64,
-    /// Invalidations under way.
-    pub(crate) under_way: AtomicUsize,
-    /// How many patterns may be invalidated at once, each on a connection of its own.
+    /// How many globs may be invalidated at once, each on a connection of its own.
     pub(crate) sweeps: Semaphore,
-    /// Wakes the supervisor: look after the connection, or the queue, now.
+    /// Wakes the supervisor: look after the connection now.
     pub(crate) kick: Notify,
+    /// Wakes the replay: something has failed.
+    pub(crate) replay: Notify,
     /// Taken to change the state, so that changes have one order.
     pub(crate) office: Mutex<Office>,
+    /// Counts the answers of the server to calls.
+    answers: AtomicU64,
+    /// The refusals that were told of, by their code.
+    told: Mutex<BTreeSet<String>>,
     state: ArcSwap<State>,
     /// Counts the changes of state, for those that wait for one.
     changes: watch::Sender<u64>,
@@ -73,10 +84,12 @@ impl Link {
             config,
             budget: AtomicU64::new(100),
             unsettled: AtomicU64::new(0),
-            under_way: AtomicUsize::new(0),
             sweeps: Semaphore::new(SWEEPS),
             kick: Notify::new(),
+            replay: Notify::new(),
             office: Mutex::default(),
+            answers: AtomicU64::new(0),
+            told: Mutex::default(),
             state: ArcSwap::from_pointee(State::Idle),
             changes: watch::Sender::new(0),
             began: Instant::now(),
@@ -111,7 +124,10 @@ impl Link {
                 State::Down { reason, .. } if !self.is_stalled() => {
                     return Err(BackendError::new(reason.clone()));
                 }
-                State::Down { .. } | State::Connecting | State::Idle => {}
+                State::Slow if !self.is_stalled() => {
+                    return Err(BackendError::new("connecting takes long"));
+                }
+                State::Down { .. } | State::Slow | State::Connecting | State::Idle => {}
             }
             // Only now, because it takes a lock; and then the state is looked at once more.
             let Some(changes) = &mut changes else {
@@ -119,6 +135,19 @@ impl Link {
                 continue;
             };
             self.ensure_supervised()?;
+            let _closed = changes.changed().await;
+        }
+    }
+
+    /// Waits until there is a connection, through every attempt.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub(crate) async fn ready(self: &Arc<Self>) {
+        let mut changes = self.changes.subscribe();
+        // Without a runtime there never is one.
+        while self.up().is_none() && self.ensure_supervised().is_ok() {
             let _closed = changes.changed().await;
         }
     }
@@ -146,10 +175,27 @@ impl Link {
         matches!(&**self.state.load(), State::Up(now) if now.id == live.id)
     }
 
-    /// Adds an invalidation to the queue. Whoever reads from now on finds it there.
-    pub(crate) fn enqueue(&self, order: Order) {
-        self.queue.push(order);
-        self.kick.notify_one();
+    /// Notes that the server has answered a call.
+    #[inline]
+    pub(crate) fn answered(&self) {
+        self.answers.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Tells of a command that the server refuses; once for each code.
+    #[cold]
+    pub(crate) fn refused(&self, error: &CommandError) {
+        if self.told.lock().insert(error.to_string()) {
+            tracing::warn!(
+                target: "two_tier_cache",
+                redis = %self.config.endpoint(),
+                reason = %error,
+                "Redis refuses a command; what it was for is not cached"
+            );
+        }
     }
 
     /// Counts invalidations whose hold the server had no memory for.
@@ -167,11 +213,16 @@ impl Link {
         self.elapsed_millis().saturating_add_signed(self.offset.load(Ordering::Relaxed))
     }
 
-    /// Notes the time of the server's clock, asked for at `asked` and answered now.
-    pub(crate) fn set_clock(&self, server: u64, asked: Duration) {
-        let middle = u64::try_from(((asked + self.elapsed()) / 2).as_millis()).unwrap_or(u64::MAX);
-        let offset = i64::try_from(i128::from(server) - i128::from(middle)).unwrap_or(0);
-        self.offset.store(offset, Ordering::Relaxed);
+    /// Notes the time of the server's clock, just answered.
+    ///
+    /// The answer took its time, so this is too early by that. The best of late samples counts, and
+    /// gives way slowly, for clocks drift; a clock that was put back counts at once.
+    pub(crate) fn set_clock(&self, server: u64) {
+        let sample = i128::from(server) - i128::from(self.elapsed_millis());
+        let sample = i64::try_from(sample).unwrap_or(0);
+        let best = self.offset.load(Ordering::Relaxed);
+        let is_late = sample < best && best - sample < PUT_BACK;
+        self.offset.store(if is_late { best - 1 } else { sample }, Ordering::Relaxed);
     }
 
     /// The time since the backend was made.

@@ -1,14 +1,15 @@
-//! The task that looks after the connection: connects, replays what is queued, watches, and starts
+//! The task that looks after the connection: connects, watches, replays what is queued, and starts
 //! again.
 //!
 //! Every kind of error is retried, a wrong password too: it may be put right on the server. Calls
 //! never wait for any of this but for a short grace while a first attempt is under way.
 
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, FutureExt, select};
 use tokio::time::{Instant, sleep, timeout};
 use two_tier_cache_backend::Token;
 
@@ -16,18 +17,20 @@ use crate::connect::connect;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::supervision::link::{Link, Live};
-use crate::supervision::office::Term;
-use crate::supervision::replay::{Replayed, replay};
+use crate::supervision::replay::{keep_replaying, pass};
+use crate::supervision::term::Term;
 
 /// How often the server is asked whether it is well.
 const PROBE_EVERY: Duration = Duration::from_millis(250);
-/// How long it may take to answer.
-const PROBE_LIMIT: Duration = Duration::from_millis(250);
+/// How long it may take to answer, at least and at most; in between, as long as a call waits.
+const SHORTEST_LIMIT: Duration = Duration::from_millis(50);
+const LONGEST_LIMIT: Duration = Duration::from_millis(250);
 /// How many answers in a row may be missing.
 const PROBES: u32 = 2;
 
 /// How long calls wait for a connection that is being made, before it counts as an outage.
-const GRACE: Duration = Duration::from_millis(100);
+/// Shorter than the usual budget, so that the calls that waited find the outage declared.
+const GRACE: Duration = Duration::from_millis(80);
 
 /// The pauses between attempts; short, because a server that is back is not to be idle.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
@@ -36,8 +39,16 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(300);
 /// A connection that lasts for less than this did not really stand.
 const LASTING: Duration = Duration::from_secs(1);
 
+/// How long calls wait for what was queued in an outage, before they go on beside it.
+const REPLAY_FIRST: Duration = Duration::from_millis(200);
+
+/// How long the supervisor outlives its backend for what is still queued.
+const CLOSING: Duration = Duration::from_secs(1);
+
 /// How a connection ended.
 enum End {
+    /// The backend is gone.
+    Closed,
     /// It broke. The server may well be there.
     Broken,
     /// The server is there, and does not work.
@@ -47,25 +58,33 @@ enum End {
 /// Supervises until the term is over.
 pub(crate) async fn supervise(term: Term) {
     let link = Arc::clone(term.link());
-    let work = pin!(work(&term));
     let beat = pin!(async {
         loop {
             link.beat();
             sleep(PROBE_EVERY).await;
         }
     });
-    let (Either::Left(((), _)) | Either::Right(((), _))) = select(work, beat).await;
+    let work = pin!(AssertUnwindSafe(work(&term)).catch_unwind());
+    if let Either::Left((Err(_panic), _)) = select(work, beat).await {
+        term.panicked();
+    }
 }
 
 async fn work(term: &Term) {
     let mut pause = FIRST_PAUSE;
-    while !term.is_over() {
+    let mut closing = None;
+    while !term.is_over() && !has_closed(term.link(), &mut closing) {
         let reason = match attempt_with_grace(term).await {
             Ok(live) => {
-                pause = FIRST_PAUSE;
                 let since = Instant::now();
-                match watch(term.link(), &live).await {
-                    End::Broken if since.elapsed() >= LASTING => {
+                let end = serve(term.link(), &live).await;
+                let lasted = since.elapsed() >= LASTING;
+                if lasted {
+                    pause = FIRST_PAUSE;
+                }
+                match end {
+                    End::Closed => break,
+                    End::Broken if lasted => {
                         term.reconnecting();
                         continue;
                     }
@@ -81,6 +100,28 @@ async fn work(term: &Term) {
     }
 }
 
+/// Whether the backend is gone and nothing, or too little time, is left to do for it.
+fn has_closed(link: &Link, closing: &mut Option<Instant>) -> bool {
+    if !link.is_closed() {
+        return false;
+    }
+    let left = link.queue.len();
+    let over = closing.get_or_insert_with(Instant::now).elapsed() >= CLOSING;
+    if over && left > 0 {
+        tracing::warn!(target: "two_tier_cache", left, "invalidations are lost with their manager");
+    }
+    over || left == 0
+}
+
+/// Serves calls on a connection until it ends.
+async fn serve(link: &Link, live: &Live) -> End {
+    let replaying = pin!(keep_replaying(link));
+    match select(pin!(watch(link, live)), replaying).await {
+        Either::Left((end, _)) => end,
+        Either::Right((never, _)) => match never {},
+    }
+}
+
 /// Attempts to connect; if that takes a while, calls no longer wait for it.
 async fn attempt_with_grace(term: &Term) -> Result<Arc<Live>, String> {
     let attempt = pin!(attempt(term));
@@ -93,7 +134,8 @@ async fn attempt_with_grace(term: &Term) -> Result<Arc<Live>, String> {
     }
 }
 
-/// Connects, checks the server, applies what is queued, and only then lets calls in.
+/// Connects, checks the server, replays what is queued, and lets calls in. What takes too long, or
+/// comes meanwhile, is replayed beside them: reads do without what it covers until then.
 async fn attempt(term: &Term) -> Result<Arc<Live>, String> {
     let link = term.link();
     let connection = connect(&link.config).await.map_err(|error| error.to_string())?;
@@ -102,15 +144,10 @@ async fn attempt(term: &Term) -> Result<Arc<Live>, String> {
     prepared
         .map_err(|_| format!("no answer within {limit:?}"))?
         .map_err(|error| error.to_string())?;
-    loop {
-        let replayed = replay(link, &connection).await.map_err(|error| error.to_string())?;
-        if let Some(live) = term.publish(connection.clone(), replayed == Replayed::Refused) {
-            return Ok(live);
-        }
-        if term.is_over() {
-            return Err("another task supervises".to_owned());
-        }
+    if let Ok(Err(error)) = timeout(REPLAY_FIRST, pass(link, &connection)).await {
+        return Err(error.to_string());
     }
+    term.publish(connection).ok_or_else(|| "another task supervises".to_owned())
 }
 
 async fn prepare(link: &Link, connection: &Connection) -> Result<(), CommandError> {
@@ -120,14 +157,14 @@ async fn prepare(link: &Link, connection: &Connection) -> Result<(), CommandErro
 
 /// Asks the server whether it is well, and for its time.
 async fn probe(link: &Link, connection: &Connection) -> Result<(), CommandError> {
-    let asked = link.elapsed();
-    link.set_clock(connection.probe().await?, asked);
+    link.set_clock(connection.probe().await?);
     Ok(())
 }
 
-/// Watches a connection until it ends, and applies what is queued meanwhile.
+/// Watches a connection until it ends.
 async fn watch(link: &Link, live: &Live) -> End {
-    let mut missing = 0;
+    let limit = link.budget().clamp(SHORTEST_LIMIT, LONGEST_LIMIT);
+    let (mut missing, mut closing) = (0, None);
     while missing < PROBES {
         if missing == 0 {
             let kicked = pin!(link.kick.notified());
@@ -136,21 +173,23 @@ async fn watch(link: &Link, live: &Live) -> End {
         if !link.is_up(live) {
             return End::Broken;
         }
-        match timeout(PROBE_LIMIT, probe(link, &live.connection)).await {
+        if has_closed(link, &mut closing) {
+            return End::Closed;
+        }
+        let answers = link.answers();
+        match timeout(limit, probe(link, &live.connection)).await {
+            // The probe stands behind much else, but the server is at it.
+            Err(_) if link.answers() != answers => missing = 0,
             Err(_) => missing += 1,
             Ok(Err(error)) if error.kind == Kind::Lost => {
                 link.lost(live);
                 return End::Broken;
             }
             Ok(Err(error)) => return End::Unwell(error.to_string()),
-            Ok(Ok(())) => {
-                missing = 0;
-                // What it cannot apply stays queued, and the next probe tells why.
-                let _tried_again = replay(link, &live.connection).await;
-            }
+            Ok(Ok(())) => missing = 0,
         }
     }
-    End::Unwell(format!("no answer within {:?}", PROBE_LIMIT * PROBES))
+    End::Unwell(format!("no answer within {:?}", limit * PROBES))
 }
 
 /// Between half of a time and all of it, so that the clients of a server do not come back in step.

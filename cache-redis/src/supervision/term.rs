@@ -5,6 +5,7 @@
 //! term tells the one in office from its predecessors, whose word no longer counts.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -36,26 +37,56 @@ pub(crate) struct Office {
 pub(crate) struct Term {
     link: Arc<Link>,
     number: u64,
+    /// Its own work panicked. That of another task on its runtime, which then drops it, is no sign
+    /// of anything.
+    panicked: AtomicBool,
+}
+
+fn no_runtime() -> BackendError {
+    BackendError::new("there is no tokio runtime to connect on")
 }
 
 impl Link {
     /// Starts a supervisor on this runtime if none runs.
     pub(crate) fn ensure_supervised(self: &Arc<Self>) -> Result<(), BackendError> {
+        let Some(term) = self.begin_term()? else {
+            return Ok(());
+        };
+        let runtime = Handle::try_current().map_err(|_| no_runtime())?;
+        let number = term.number;
+        // Without the lock: a runtime that is shutting down drops the task right here, and with it
+        // the term, which takes the lock.
+        let task = runtime.spawn(supervise(term)).abort_handle();
+        if task.is_finished() {
+            return Err(BackendError::new("the tokio runtime is shutting down"));
+        }
+        let mut office = self.office.lock();
+        if office.term == number {
+            office.task = Some(task);
+        } else {
+            task.abort();
+        }
+        Ok(())
+    }
+
+    /// Begins a term, if there is need for one.
+    fn begin_term(self: &Arc<Self>) -> Result<Option<Term>, BackendError> {
         let mut office = self.office.lock();
         if !matches!(*self.state(), State::Idle) && !self.is_stalled() {
-            return Ok(());
+            return Ok(None);
         }
         if office.closed {
             return Err(BackendError::new("the backend is gone"));
         }
-        let runtime = Handle::try_current()
-            .map_err(|_| BackendError::new("there is no tokio runtime to connect on"))?;
+        Handle::try_current().map_err(|_| no_runtime())?;
         office.dismiss();
         self.beat();
         self.change(State::Connecting);
-        let term = Term { link: Arc::clone(self), number: office.term };
-        office.task = Some(runtime.spawn(supervise(term)).abort_handle());
-        Ok(())
+        Ok(Some(Term {
+            link: Arc::clone(self),
+            number: office.term,
+            panicked: AtomicBool::new(false),
+        }))
     }
 
     /// Whether the supervisor's runtime is no longer driven, or the supervisor panicked.
@@ -79,10 +110,14 @@ impl Link {
         self.change(State::Idle);
     }
 
-    /// Ends the supervisor for good.
+    /// Notes that the backend is gone. The supervisor ends once nothing is queued, or after a while.
     pub(crate) fn close(&self) {
         self.office.lock().closed = true;
-        self.stop();
+        self.kick.notify_one();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.office.lock().closed
     }
 }
 
@@ -105,13 +140,10 @@ impl Term {
         &self.link
     }
 
-    /// Puts a connection into use; `None` if an invalidation is queued, unless the server refuses it,
-    /// or if this supervisor is no longer in office. An invalidation that is queued just now, behind
-    /// that look, is not lost: reads find it in the queue, and it wakes the watch over this
-    /// connection.
-    pub(crate) fn publish(&self, connection: Connection, stuck: bool) -> Option<Arc<Live>> {
+    /// Puts a connection into use; `None` if this supervisor is no longer in office.
+    pub(crate) fn publish(&self, connection: Connection) -> Option<Arc<Live>> {
         let mut office = self.link.office.lock();
-        if office.term != self.number || (self.link.queue.len() > 0 && !stuck) {
+        if office.term != self.number {
             return None;
         }
         let live = Arc::new(Live::new(connection, office.next()));
@@ -154,11 +186,18 @@ impl Term {
         }
     }
 
-    /// Ends the grace of a first attempt: calls no longer wait for it.
+    /// Ends the grace of an attempt: calls no longer wait for it.
     pub(crate) fn takes_long(&self) {
-        if !matches!(*self.link.state(), State::Down { .. }) {
-            self.down("connecting takes long");
+        let office = self.link.office.lock();
+        if office.term == self.number && matches!(*self.link.state(), State::Connecting) {
+            self.link.change(State::Slow);
         }
+    }
+
+    /// Notes that the work of this term panicked; a later call begins another.
+    pub(crate) fn panicked(&self) {
+        self.down("the task of the connection panicked; does the runtime have `enable_all`?");
+        self.panicked.store(true, Ordering::SeqCst);
     }
 
     /// Lets calls wait for a connection that is being made again.
@@ -177,14 +216,9 @@ impl Term {
 impl Drop for Term {
     fn drop(&mut self) {
         let office = self.link.office.lock();
-        if office.term != self.number {
-            return;
-        }
-        if std::thread::panicking() {
-            drop(office);
-            self.down("the connection's task panicked; does the runtime have `enable_all`?");
-        } else {
+        if office.term == self.number && !self.panicked.load(Ordering::SeqCst) {
             self.link.change(State::Idle);
         }
+        drop(office);
     }
 }
