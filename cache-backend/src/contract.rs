@@ -69,6 +69,11 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// nothing. Fences of writers stay.
     fn invalidate(&self, key: Key, settle: Duration) -> Invalidate;
 
+    /// Invalidates several keys, each as [`invalidate`](Self::invalidate) does.
+    fn invalidate_many(&self, keys: Vec<Key>, settle: Duration) -> Invalidate {
+        Invalidate::all(keys.into_iter().map(|key| self.invalidate(key, settle)))
+    }
+
     /// Invalidates every key that `glob` covers, leases included, as [`invalidate`](Self::invalidate).
     fn invalidate_glob(&self, glob: Glob, settle: Duration) -> Invalidate;
 

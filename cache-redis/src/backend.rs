@@ -17,7 +17,6 @@ use crate::error::{CommandError, Kind};
 use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::invalidation;
 use crate::supervision::link::{Link, Live, State};
-use crate::supervision::queue::Order;
 
 /// Entries in Redis or Valkey, shared by every process on the same server.
 ///
@@ -180,11 +179,15 @@ impl Backend for RedisBackend {
     }
 
     fn invalidate(&self, key: Key, settle: Duration) -> Invalidate {
-        invalidation::start(&self.link, Order::Key { key, writer: None, settle })
+        invalidation::start_key(&self.link, key, None, settle)
+    }
+
+    fn invalidate_many(&self, keys: Vec<Key>, settle: Duration) -> Invalidate {
+        invalidation::start_keys(&self.link, keys, settle)
     }
 
     fn invalidate_glob(&self, glob: Glob, settle: Duration) -> Invalidate {
-        invalidation::start(&self.link, Order::Glob { glob, settle })
+        invalidation::start_glob(&self.link, glob, settle)
     }
 
     fn fence<'a>(
@@ -202,7 +205,7 @@ impl Backend for RedisBackend {
     }
 
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate {
-        invalidation::start(&self.link, Order::Key { key, writer: Some(writer), settle })
+        invalidation::start_key(&self.link, key, Some(writer), settle)
     }
 
     fn attach(&self, budget: Duration) {

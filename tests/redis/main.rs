@@ -8,6 +8,7 @@ mod foreign;
 mod outage;
 mod processes;
 mod races;
+mod regressions;
 mod replay;
 mod runtimes;
 mod secure;

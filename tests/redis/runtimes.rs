@@ -190,7 +190,7 @@ fn outside_of_any_runtime_a_call_loads() {
         runtime().block_on(async {
             assert_eq!(service.read(7).await, 4);
             service.replays().await;
-            works(&service, 7).await;
+            works(&service, 8).await;
         });
     });
     drop(server);

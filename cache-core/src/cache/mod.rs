@@ -137,7 +137,9 @@ impl<T: CacheValue> TwoTierCache<T> {
 
     /// Invalidates several keys. It is under way when this returns; awaiting tells the outcome.
     pub fn invalidate_many<K: CacheKey>(&self, keys: impl IntoIterator<Item = K>) -> Invalidate {
-        Invalidate::all(keys.into_iter().map(|key| self.invalidate_key(self.key(&key))))
+        let Policy { settle, verbose, .. } = self.policy;
+        let keys = keys.into_iter().map(|key| self.key(&key)).collect();
+        self.caches.inner().invalidate_many(&self.prefix, keys, settle, verbose)
     }
 
     /// Invalidates every key whose parts match a glob: `*` any text, `?` one character, `[a-z]`,

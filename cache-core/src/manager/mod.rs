@@ -219,16 +219,40 @@ impl Inner {
         settle: Duration,
         verbose: bool,
     ) -> Invalidate {
+        self.forget(prefix, &key, settle, verbose);
+        self.reporting(1, self.backend.invalidate(key, settle))
+    }
+
+    /// Starts to invalidate several keys of a prefix.
+    pub(crate) fn invalidate_many(
+        &self,
+        prefix: &Prefix,
+        keys: Vec<Key>,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        for key in &keys {
+            self.forget(prefix, key, settle, verbose);
+        }
+        self.reporting(keys.len(), self.backend.invalidate_many(keys, settle))
+    }
+
+    /// Invalidates a key in this process.
+    fn forget(&self, prefix: &Prefix, key: &Key, settle: Duration, verbose: bool) {
         prefix.counters.invalidations.up();
         key_event!(verbose, "INVALIDATE", key.as_str());
-        self.outages.invalidate(&key, settle);
-        let invalidate = self.backend.invalidate(key, settle);
+        self.outages.invalidate(key, settle);
+    }
+
+    /// Bounds the wait for the outcome: the task that carries an invalidation out may be on a runtime
+    /// that is no longer driven. It is queued all the same.
+    fn reporting(&self, keys: usize, invalidate: Invalidate) -> Invalidate {
         if self.embedded.is_some() {
             return invalidate;
         }
-        // The task that carries it may be on a runtime that is no longer driven. It is in the queue
-        // all the same.
-        let limit = self.limits.redis_budget * 2;
+        // Many keys go in parts, each with a budget of its own.
+        let parts = u32::try_from(keys / 100).unwrap_or(u32::MAX).saturating_add(2);
+        let limit = self.limits.redis_budget.saturating_mul(parts);
         Invalidate::reporting(async move {
             timer::limited(limit, invalidate).await.unwrap_or(Invalidation::Queued)
         })

@@ -1,8 +1,10 @@
 //! One command of one call: on the connection in use, and once more on the next if that one broke.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures_util::future::{Either, select};
 use two_tier_cache_backend::BackendError;
 
 use crate::error::{CommandError, Kind};
@@ -54,7 +56,7 @@ where
     let mut again = repeat == Repeat::Harmless;
     loop {
         let live = link.live().await?;
-        let error = match command(Arc::clone(&live)).await {
+        let error = match on(link, &live, command(Arc::clone(&live))).await {
             Ok(answer) => {
                 link.answered();
                 return Ok(answer);
@@ -73,7 +75,23 @@ where
         if !std::mem::take(&mut again) {
             return Err(BackendError::broken(error.to_string()));
         }
-        link.replaced(&live).await;
+    }
+}
+
+/// Waits for an answer, for as long as its connection is in use.
+async fn on<A>(
+    link: &Link,
+    live: &Live,
+    command: impl Future<Output = Result<A, CommandError>>,
+) -> Result<A, CommandError> {
+    let gone = pin!(live.gone.notified());
+    // Only now: `gone` tells of what comes after it was made.
+    if !link.is_up(live) {
+        return Err(CommandError::new(Kind::Lost, "the connection is gone"));
+    }
+    match select(pin!(command), gone).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), _)) => Err(CommandError::new(Kind::Lost, "the connection is gone")),
     }
 }
 

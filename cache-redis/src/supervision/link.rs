@@ -37,6 +37,8 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) connection: Connection,
+    /// Told when it is no longer in use: whoever waits for an answer on it need not.
+    pub(crate) gone: Notify,
     id: u64,
 }
 
@@ -152,14 +154,6 @@ impl Link {
         }
     }
 
-    /// Waits until this connection is no longer the one in use.
-    pub(crate) async fn replaced(&self, live: &Live) {
-        let mut changes = self.changes.subscribe();
-        while self.is_up(live) {
-            let _closed = changes.changed().await;
-        }
-    }
-
     /// Notes that a connection is gone; calls wait for the next one.
     pub(crate) fn lost(&self, live: &Live) {
         let office = self.office.lock();
@@ -247,13 +241,15 @@ impl Link {
 
     /// Changes the state. The caller holds the office.
     pub(crate) fn change(&self, state: State) {
-        self.state.store(Arc::new(state));
+        if let State::Up(live) = &*self.state.swap(Arc::new(state)) {
+            live.gone.notify_waiters();
+        }
         self.changes.send_modify(|count| *count += 1);
     }
 }
 
 impl Live {
     pub(crate) fn new(connection: Connection, id: u64) -> Self {
-        Self { connection, id }
+        Self { connection, gone: Notify::new(), id }
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures_util::future::select;
 use tokio::time::{sleep, timeout};
 
+use crate::commands::Outcome;
 use crate::commands::sweep::sweep;
-use crate::commands::{Outcome, Target};
 use crate::connect::connect;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
@@ -117,12 +117,7 @@ impl Pass<'_> {
                 return Ok(());
             };
             after = last.number;
-            let targets = due.iter().map(|(key, order)| Target {
-                key: key.as_str(),
-                writers: &order.writers,
-                settle: order.settle,
-            });
-            let targets: Vec<Target<'_>> = targets.collect();
+            let targets: Vec<_> = due.iter().map(|(key, order)| order.target(key)).collect();
             let sent = timeout(BATCH_LIMIT, self.connection.invalidate_all(&targets)).await;
             let outcomes = sent.map_err(|_| CommandError::new(Kind::Lost, "no answer"))??;
             let mut confirmed = Vec::with_capacity(due.len());

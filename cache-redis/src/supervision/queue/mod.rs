@@ -126,9 +126,22 @@ impl Queue {
         self.recount(waiting);
     }
 
-    /// What is to be done to a key, all orders for it together.
-    pub(crate) fn key(&self, key: &Key) -> Option<KeyOrder> {
-        self.waiting.lock().key(key)
+    /// Notes that somebody is at these orders now.
+    pub(crate) fn begin(&self, places: &[Place]) {
+        let mut waiting = self.waiting.lock();
+        for place in places {
+            waiting.begin(place);
+        }
+    }
+
+    /// What is to be done to the key at a place, all orders for it together; nothing if it is done.
+    pub(crate) fn key(&self, place: &Place) -> Option<(Key, KeyOrder)> {
+        self.waiting.lock().key(place)
+    }
+
+    /// The glob at a place, unless it is done.
+    pub(crate) fn glob(&self, number: u64) -> Option<GlobOrder> {
+        self.waiting.lock().glob(number)
     }
 
     /// The number of the latest order.

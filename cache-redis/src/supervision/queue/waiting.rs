@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use two_tier_cache_backend::{Glob, Invalidation, Key, Token};
 
 use super::{Place, Reporter};
+use crate::commands::Target;
 
 /// The most globs that are kept apart.
 const GLOBS: usize = 100;
@@ -14,9 +15,10 @@ const GLOBS: usize = 100;
 /// invalidation, and that is one for all.
 const WRITERS: usize = 64;
 
-/// An order that nobody has carried out after so long is due for a replay: the runtime of the task
-/// that was to do it is no longer driven.
-const ABANDONED: Duration = Duration::from_secs(1);
+/// An order is due for a replay if nobody has begun with it after so long, or not ended: the runtime
+/// of the task that was to do it is no longer driven. A glob takes its time.
+const NOT_BEGUN: Duration = Duration::from_millis(250);
+const NOT_ENDED: Duration = Duration::from_secs(30);
 
 /// The orders that are not confirmed.
 #[derive(Debug)]
@@ -37,6 +39,13 @@ pub(crate) struct KeyOrder {
     pub(crate) writers: Vec<Token>,
     pub(crate) settle: Duration,
     pub(crate) number: u64,
+}
+
+impl KeyOrder {
+    /// The order as it is sent.
+    pub(crate) fn target<'a>(&'a self, key: &'a Key) -> Target<'a> {
+        Target { key: key.as_str(), writers: &self.writers, settle: self.settle }
+    }
 }
 
 /// What is to be done to the keys that a glob covers.
@@ -63,6 +72,7 @@ pub(super) enum Added {
 #[derive(Debug)]
 struct Held<O> {
     order: O,
+    begun: bool,
     failed: bool,
     since: Instant,
     reporters: Vec<Reporter>,
@@ -70,11 +80,12 @@ struct Held<O> {
 
 impl<O> Held<O> {
     fn new(order: O) -> Self {
-        Self { order, failed: false, since: Instant::now(), reporters: Vec::new() }
+        Self { order, begun: false, failed: false, since: Instant::now(), reporters: Vec::new() }
     }
 
     fn is_due(&self) -> bool {
-        self.failed || self.since.elapsed() >= ABANDONED
+        let patience = if self.begun { NOT_ENDED } else { NOT_BEGUN };
+        self.failed || self.since.elapsed() >= patience
     }
 
     /// Whether it had not failed before.
@@ -115,8 +126,31 @@ impl Waiting {
         self.latest
     }
 
-    pub(super) fn key(&self, key: &Key) -> Option<KeyOrder> {
-        self.keys.get(key).map(|held| held.order.clone())
+    /// The order for a key, which may be a later one than the place is of.
+    pub(super) fn key(&self, place: &Place) -> Option<(Key, KeyOrder)> {
+        let Place::Key(key, _) = place else { return None };
+        self.keys.get(key).map(|held| (key.clone(), held.order.clone()))
+    }
+
+    pub(super) fn glob(&self, number: u64) -> Option<GlobOrder> {
+        let mut globs = self.globs.iter().map(|held| &held.order);
+        globs.find(|order| order.number == number).cloned()
+    }
+
+    pub(super) fn begin(&mut self, place: &Place) {
+        match place {
+            Place::Key(key, _) => {
+                if let Some(held) = self.keys.get_mut(key) {
+                    held.begun = true;
+                }
+            }
+            Place::Glob(number) => {
+                if let Some(held) = self.globs.iter_mut().find(|held| held.order.number == *number)
+                {
+                    held.begun = true;
+                }
+            }
+        }
     }
 
     pub(super) fn covers(&self, key: &Key) -> bool {
