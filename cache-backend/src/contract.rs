@@ -90,7 +90,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate;
 
     /// Called once, by the manager that the backend is built into: the longest time that the
-    /// invalidation of a key waits for the server before it is queued.
+    /// invalidation of a key waits for the server before it is queued. (Of many keys, a part of
+    /// them; of a glob, each page has a limit of its own.)
     fn attach(&self, budget: Duration) {
         let _ = budget;
     }

@@ -11,14 +11,14 @@ use crate::key::{decoded, is_digested};
 /// A pattern that stays inside one prefix.
 ///
 /// Its `Debug` form hides the pattern, which may hold personal data.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Glob {
     /// `namespace:prefix:`, compared literally.
     scope: String,
     pattern: Vec<Token>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Token {
     AnyText,
     AnyChar,

@@ -66,8 +66,7 @@ impl Future for Invalidate {
             State::Ended(outcome) => *outcome,
             State::Running(report) => std::task::ready!(report.as_mut().poll(context)),
             State::All(parts, so_far) => {
-                // All of them go on by themselves, so one after the other will do, and many of them
-                // take no longer than that.
+                // All of them go on by themselves, so one after the other will do.
                 while let Some(part) = parts.last_mut() {
                     *so_far = so_far.and(std::task::ready!(Pin::new(part).poll(context)));
                     parts.pop();

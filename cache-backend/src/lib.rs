@@ -12,6 +12,8 @@ mod glob;
 mod health;
 mod invalidate;
 mod key;
+#[doc(hidden)]
+pub mod timer;
 mod token;
 
 pub use contract::{

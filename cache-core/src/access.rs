@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Key, Over, Token};
-use crate::codec::{Survey, ValueCodec};
+use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Found, Key, Over, Token};
+use crate::codec::ValueCodec;
 use crate::events::key_event;
 use crate::flight::LeasedHere;
 use crate::key::KeyWriter;
 use crate::manager::{Inner, Prefix};
 use crate::policy::Policy;
 use crate::tier::{Tier, Tiers};
+
+/// How many connections in a row may break under a request for the right to fill.
+const ATTEMPTS: u32 = 3;
 
 /// A call on one key.
 pub(crate) struct Access<'a, T> {
@@ -179,25 +182,30 @@ impl<T> Access<'_, T> {
 
     /// Asks for the right to fill.
     pub(crate) async fn acquire(&self, over: Over) -> Right<'_, T> {
-        let tier = self.tier();
-        match self.acquire_from(tier, over).await {
-            Some(right) => right,
-            None if tier.is_local() => Right::None,
-            None => {
-                let tier = self.fall_back();
-                // With another token: the first request may come late, and grant what nobody uses.
-                let tier = tier.or_else(|| self.has_broken().then(|| self.remote()));
-                match tier {
-                    Some(tier) => self.acquire_from(tier, over).await.unwrap_or(Right::None),
-                    None => Right::None,
-                }
+        for _ in 0..ATTEMPTS {
+            let tier = self.tier();
+            if let Some(right) = self.acquire_from(tier, over).await {
+                return right;
+            }
+            if tier.is_local() {
+                break;
+            }
+            // With another token: the first request may come late. If it was granted, its lease is
+            // being given back.
+            let again = self.fall_back().is_some() || self.take_broken();
+            if !again {
+                break;
             }
         }
+        Right::None
     }
 
     /// Asks one tier for the right to fill; `None` if it did not answer.
     async fn acquire_from<'b>(&'b self, tier: Tier<'b>, over: Over) -> Option<Right<'b, T>> {
-        let token = Token::random()?;
+        let Some(token) = Token::random() else {
+            self.came_to_nothing();
+            return None;
+        };
         let lease_ttl = self.caches.limits.lease_ttl;
         // Made before the request is sent: if this future is dropped, or the reply is lost, the
         // lease may stand all the same, and then it is given back.
@@ -226,76 +234,6 @@ impl<T> Access<'_, T> {
             Acquired::Held => Right::None,
         })
     }
-
-    /// Prepares a loaded value for a tier; `None` if it must not be stored.
-    fn fill_of(
-        &self,
-        tier: Tier<'_>,
-        value: &Arc<T>,
-        token: Token,
-        load_cost: Duration,
-    ) -> Option<Fill> {
-        let form = tier.backend.form();
-        let survey =
-            self.codec.survey(value).map_err(|error| self.refuse(&error.to_string())).ok()?;
-        let (body, bytes) = match form {
-            Form::Typed => {
-                (Body::Typed(self.codec.erase(Arc::clone(value))), self.fits(survey.bytes())?)
-            }
-            Form::Encoded => self.encoded(value, &survey)?,
-        };
-        if !self.check_round_trip(value, &survey) && form == Form::Encoded {
-            self.prefix.counters.fills_refused.up();
-            return None;
-        }
-        let mut ttl = self.policy.lifetime(survey.is_none(), token);
-        if tier.is_local() {
-            ttl = ttl.min(self.caches.limits.outage_ttl);
-        }
-        let version = self.policy.version;
-        let entry = Entry { id: token, version, load_cost, stale: false, body };
-        Some(Fill { entry, ttl, fresh_for: ttl, bytes })
-    }
-
-    fn encoded(&self, value: &T, survey: &Survey) -> Option<(Body, usize)> {
-        match self.codec.encode(value, survey) {
-            Ok((codec, payload)) => {
-                let bytes = self.fits(payload.len())?;
-                Some((Body::Encoded { codec, payload: payload.into() }, bytes))
-            }
-            // Its text may be the user's own, with the value in it.
-            Err(_) => {
-                self.refuse("no codec gives this value back equal");
-                None
-            }
-        }
-    }
-
-    /// The size of a value, if it is within the limit.
-    fn fits(&self, bytes: usize) -> Option<usize> {
-        let limit = self.caches.limits.max_value_bytes;
-        if bytes > limit {
-            self.refuse(&format!("{bytes} bytes are over the limit of {limit} for one value"));
-            return None;
-        }
-        Some(bytes)
-    }
-
-    /// Whether the value is equal after encoding and decoding. Checked with debug assertions, so
-    /// that a mistake shows on the developer's machine, also before there is a backend that
-    /// encodes.
-    fn check_round_trip(&self, value: &T, survey: &Survey) -> bool {
-        let equal = !cfg!(debug_assertions) || self.codec.round_trips(value, survey) != Some(false);
-        if !equal {
-            self.prefix.tell_mismatch();
-        }
-        equal
-    }
-
-    fn refuse(&self, reason: &str) {
-        self.prefix.counters.fills_refused.up();
-        self.prefix.tell_refusal(reason);
-    }
 }
 
 impl<T> Lease<'_, T> {
@@ -321,11 +259,11 @@ impl<T> Lease<'_, T> {
         // Accepted or rejected, the lease is gone; only after an error it may still stand.
         self.standing = filled.is_none();
         // What was stored for an outage that is over meanwhile is out of reach of everybody.
-        let accepted = filled.unwrap_or(false) && self.access.holds(self.tier);
+        let accepted = filled == Some(true) && self.access.holds(self.tier);
         if accepted {
             prefix.counters.fills.up();
             key_event!(policy.verbose, "SET", key.as_str(), ttl = tracing::field::debug(ttl));
-        } else {
+        } else if filled.is_some() {
             prefix.counters.fills_rejected.up();
             key_event!(policy.verbose, "REJECTED", key.as_str());
         }

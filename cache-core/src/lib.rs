@@ -10,6 +10,7 @@ mod cache;
 mod clock;
 pub mod codec;
 mod events;
+mod fill;
 mod flight;
 mod key;
 mod manager;
@@ -23,7 +24,6 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tier;
-mod timer;
 pub mod ttl;
 
 #[doc(hidden)]

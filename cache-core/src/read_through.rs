@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use crate::access::{Access, Lease, Looked, Right};
 use crate::backend::Over;
+use crate::backend::timer;
 use crate::events::key_event;
 use crate::flight::{Leader, Patience, Permit, Role, Waited};
 use crate::recursion;
-use crate::timer;
 
 /// How many times `lease_wait` a call waits for the flights of others before it joins the crowd.
 const WAITS: u32 = 2;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::access::Access;
+use crate::backend::timer;
 use crate::backend::{Backend, BackendError, BoxFuture};
 use crate::outage::Local;
-use crate::timer;
 
 /// Timers of tokio fire late: at the next millisecond, and when the task gets its turn. That much of
 /// the budget is kept for it.
@@ -71,9 +71,9 @@ impl<T> Access<'_, T> {
         tier.local.is_none_or(|local| local.is_current(&*self.caches.backend))
     }
 
-    /// Whether the last command came to nothing because the connection broke. Another attempt may
-    /// succeed.
-    pub(crate) fn has_broken(&self) -> bool {
+    /// Whether the last command came to nothing because the connection broke, so that another attempt
+    /// may succeed. Asked once.
+    pub(crate) fn take_broken(&self) -> bool {
         self.tiers.broken.swap(false, Ordering::Relaxed)
     }
 
@@ -87,6 +87,7 @@ impl<T> Access<'_, T> {
     pub(crate) async fn ask<A>(&self, tier: Tier<'_>, command: Command<'_, A>) -> Option<A> {
         let left = self.budget_left();
         if left.is_zero() && !self.answers_at_once(tier) {
+            self.came_to_nothing();
             return None;
         }
         let began = Instant::now();
@@ -118,8 +119,13 @@ impl<T> Access<'_, T> {
         None
     }
 
-    fn tell(&self, error: &BackendError) {
+    /// Notes that a command was not carried out, or not asked for.
+    pub(crate) fn came_to_nothing(&self) {
         self.tiers.failed.store(true, Ordering::Relaxed);
+    }
+
+    fn tell(&self, error: &BackendError) {
+        self.came_to_nothing();
         self.tiers.broken.store(error.is_broken(), Ordering::Relaxed);
         self.prefix.counters.backend_errors.up();
         tracing::debug!(target: "two_tier_cache", %error, "the backend did not answer");

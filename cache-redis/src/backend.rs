@@ -18,6 +18,9 @@ use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::invalidation;
 use crate::supervision::link::{Link, Live, State};
 
+/// How often a shutdown looks whether somebody is at what is queued.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
 /// Entries in Redis or Valkey, shared by every process on the same server.
 ///
 /// It connects when it is first used, on the tokio runtime of that call, and looks after the
@@ -169,21 +172,27 @@ impl Backend for RedisBackend {
 
     fn release(&self, key: &Key, token: Token) {
         // A lease that cannot be given back runs out by itself.
-        let (Ok(runtime), Some(live)) = (Handle::try_current(), self.link.up()) else {
+        let Ok(runtime) = Handle::try_current() else {
             return;
         };
-        let (key, limit) = (key.clone(), self.link.budget());
+        let (link, key) = (Arc::clone(&self.link), key.clone());
         let _detached = runtime.spawn(async move {
-            let _runs_out = timeout(limit, live.connection.release(&key, token)).await;
+            // Also on the next connection: the last one may have broken with the lease granted.
+            let command = |live: Arc<Live>| {
+                let key = key.clone();
+                async move { live.connection.release(&key, token).await }
+            };
+            let released = carry_out(&link, Repeat::Harmless, command);
+            let _runs_out = timeout(link.budget(), released).await;
         });
     }
 
     fn invalidate(&self, key: Key, settle: Duration) -> Invalidate {
-        invalidation::start_key(&self.link, key, None, settle)
+        invalidation::start_keys(&self.link, [key], None, settle)
     }
 
     fn invalidate_many(&self, keys: Vec<Key>, settle: Duration) -> Invalidate {
-        invalidation::start_keys(&self.link, keys, settle)
+        invalidation::start_keys(&self.link, keys, None, settle)
     }
 
     fn invalidate_glob(&self, glob: Glob, settle: Duration) -> Invalidate {
@@ -205,7 +214,7 @@ impl Backend for RedisBackend {
     }
 
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate {
-        invalidation::start_key(&self.link, key, Some(writer), settle)
+        invalidation::start_keys(&self.link, [key], Some(writer), settle)
     }
 
     fn attach(&self, budget: Duration) {
@@ -239,10 +248,11 @@ impl Backend for RedisBackend {
 
     fn drained(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
-            // Without a runtime there is no supervisor, and nothing to wait for.
-            if self.link.queue.len() > 0 && self.link.ensure_supervised().is_ok() {
+            // Without a runtime there is no supervisor, and nothing to wait for. One whose runtime is
+            // no longer driven is relieved after a while.
+            while self.link.queue.len() > 0 && self.link.ensure_supervised().is_ok() {
                 self.link.replay.notify_one();
-                self.link.queue.emptied().await;
+                let _looks_again = timeout(LOOK_EVERY, self.link.queue.emptied()).await;
             }
         })
     }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 pub use self::builder::TwoTierCacheBuilder;
 use crate::access::{Access, Begun, Looked, Right};
+use crate::backend::timer;
 use crate::backend::{Invalidate, Key, Over};
 use crate::codec::ValueCodec;
 use crate::key::CacheKey;
@@ -16,7 +17,6 @@ use crate::policy::Policy;
 use crate::read_through::read_through;
 use crate::shape::CacheValue;
 use crate::tier::Tiers;
-use crate::timer;
 
 /// Values of type `T` under one prefix. Cheap to clone.
 ///
@@ -86,7 +86,8 @@ impl<T: CacheValue> TwoTierCache<T> {
     ///
     /// # Cancel safety
     ///
-    /// The value may or may not be stored; the older one is gone either way.
+    /// The value may or may not be stored. The older one is gone either way, or as an invalidation
+    /// would have it.
     pub async fn set<K: CacheKey + ?Sized>(&self, key: &K, value: &T) -> bool {
         if self.caches.inner().is_disabled() {
             // Other processes may still hold the older one.

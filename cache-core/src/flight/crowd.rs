@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Flights, Patience};
 use crate::backend::Key;
-use crate::timer;
+use crate::backend::timer;
 
 /// How many loads of one key run at once, at first, and how many more with each step.
 const STEP: usize = 32;

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::{Flight, Flights, Landing, Patience, Turn};
 use crate::backend::Key;
+use crate::backend::timer;
 use crate::codec::Erased;
-use crate::timer;
 
 /// A call that found a load of its key under way.
 #[derive(Debug)]

@@ -16,7 +16,8 @@ pub use self::function::Function;
 pub(crate) use self::function::Instance;
 pub(crate) use self::prefix::Prefix;
 use self::prefix::Prefixes;
-use crate::backend::{Backend, Glob, Health, HealthState, Invalidate, Invalidation, Key};
+use crate::backend::timer;
+use crate::backend::{Backend, Glob, Health, HealthState, Invalidate, Key};
 use crate::cache::TwoTierCacheBuilder;
 use crate::events::key_event;
 use crate::flight::Flights;
@@ -24,7 +25,6 @@ use crate::key::KeyText;
 use crate::outage::Outages;
 use crate::stats::Stats;
 use crate::store::Store;
-use crate::timer;
 
 /// What caches: a backend and everything shared around it. Cheap to clone; clones are one manager.
 ///
@@ -220,7 +220,7 @@ impl Inner {
         verbose: bool,
     ) -> Invalidate {
         self.forget(prefix, &key, settle, verbose);
-        self.reporting(1, self.backend.invalidate(key, settle))
+        self.backend.invalidate(key, settle)
     }
 
     /// Starts to invalidate several keys of a prefix.
@@ -234,7 +234,7 @@ impl Inner {
         for key in &keys {
             self.forget(prefix, key, settle, verbose);
         }
-        self.reporting(keys.len(), self.backend.invalidate_many(keys, settle))
+        self.backend.invalidate_many(keys, settle)
     }
 
     /// Invalidates a key in this process.
@@ -242,20 +242,6 @@ impl Inner {
         prefix.counters.invalidations.up();
         key_event!(verbose, "INVALIDATE", key.as_str());
         self.outages.invalidate(key, settle);
-    }
-
-    /// Bounds the wait for the outcome: the task that carries an invalidation out may be on a runtime
-    /// that is no longer driven. It is queued all the same.
-    fn reporting(&self, keys: usize, invalidate: Invalidate) -> Invalidate {
-        if self.embedded.is_some() {
-            return invalidate;
-        }
-        // Many keys go in parts, each with a budget of its own.
-        let parts = u32::try_from(keys / 100).unwrap_or(u32::MAX).saturating_add(2);
-        let limit = self.limits.redis_budget.saturating_mul(parts);
-        Invalidate::reporting(async move {
-            timer::limited(limit, invalidate).await.unwrap_or(Invalidation::Queued)
-        })
     }
 
     /// Starts to invalidate every key of a prefix whose parts match `pattern`.

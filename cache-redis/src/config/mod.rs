@@ -25,6 +25,8 @@ pub(crate) use self::tls::TlsClient;
 pub use self::tls::TlsConfig;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(10);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(3_600);
 const REPLAY_QUEUE: usize = 100_000;
 
 /// Which Redis or Valkey server to use, and how.
@@ -161,9 +163,9 @@ impl RedisConfig {
     }
 
     /// The longest time for an attempt to connect: looking up the name, TCP, TLS and the handshake
-    /// together. Calls never wait for it. Default: 1 s.
+    /// together, from 10 ms to 1 h. Calls never wait for it. Default: 1 s.
     pub fn connect_timeout(mut self, time: Duration) -> Self {
-        self.connect_timeout = time;
+        self.connect_timeout = time.clamp(SHORTEST_TIMEOUT, LONGEST_TIMEOUT);
         self
     }
 

@@ -1,4 +1,4 @@
-//! One command of one call: on the connection in use, and once more on the next if that one broke.
+//! One command of one call: on the connection in use, and on the next if that one broke.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,6 +12,9 @@ use crate::supervision::link::{Link, Live};
 
 /// A caller that gives up after less says nothing about the server.
 const SUSPICIOUS: Duration = Duration::from_millis(50);
+
+/// How many connections in a row may break under a command.
+const ATTEMPTS: u32 = 3;
 
 /// Whether a command may run a second time, also long after the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,45 +56,35 @@ async fn attempts<A, F>(
 where
     F: Future<Output = Result<A, CommandError>>,
 {
-    let mut again = repeat == Repeat::Harmless;
+    let mut left = match repeat {
+        Repeat::Harmless => ATTEMPTS,
+        Repeat::Never => 1,
+    };
     loop {
         let live = link.live().await?;
-        let error = match on(link, &live, command(Arc::clone(&live))).await {
-            Ok(answer) => {
+        let gone = pin!(live.gone.notified());
+        // Only now: `gone` tells of what comes after it was made.
+        if !link.is_up(&live) {
+            continue;
+        }
+        // For as long as the connection is in use: on one that was given up nothing comes any more.
+        let error = match select(pin!(command(Arc::clone(&live))), gone).await {
+            Either::Left((Ok(answer), _)) => {
                 link.answered();
                 return Ok(answer);
             }
-            Err(error) => error,
+            Either::Left((Err(error), _)) => error,
+            Either::Right(((), _)) => CommandError::new(Kind::Lost, "the connection is gone"),
         };
-        match error.kind {
-            Kind::Lost => link.lost(&live),
-            Kind::Unready => link.doubt(),
-            Kind::Refused | Kind::NoScript => link.refused(&error),
-            Kind::Dirty => {}
-        }
         if error.kind != Kind::Lost {
+            link.trouble(&error);
             return Err(BackendError::new(error.to_string()));
         }
-        if !std::mem::take(&mut again) {
+        link.lost(&live);
+        left -= 1;
+        if left == 0 {
             return Err(BackendError::broken(error.to_string()));
         }
-    }
-}
-
-/// Waits for an answer, for as long as its connection is in use.
-async fn on<A>(
-    link: &Link,
-    live: &Live,
-    command: impl Future<Output = Result<A, CommandError>>,
-) -> Result<A, CommandError> {
-    let gone = pin!(live.gone.notified());
-    // Only now: `gone` tells of what comes after it was made.
-    if !link.is_up(live) {
-        return Err(CommandError::new(Kind::Lost, "the connection is gone"));
-    }
-    match select(pin!(command), gone).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(((), _)) => Err(CommandError::new(Kind::Lost, "the connection is gone")),
     }
 }
 

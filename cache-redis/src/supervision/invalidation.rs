@@ -1,21 +1,21 @@
-//! Carrying out an invalidation at the call that asks for it.
+//! Carrying out invalidations at the call that asks for them.
 
 use std::fmt::Display;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use two_tier_cache_backend::{BackendError, Glob, Invalidate, Invalidation, Key, Token};
+use two_tier_cache_backend::{BackendError, Glob, Invalidate, Invalidation, Key, Token, timer};
 
+use crate::commands::Outcome;
 use crate::commands::sweep::sweep;
-use crate::commands::{Outcome, Target};
 use crate::connect::connect;
 use crate::error::{CommandError, Kind};
 use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::link::{Link, Live, State};
-use crate::supervision::queue::{Order, Place};
+use crate::supervision::queue::{Order, Place, Subject};
 
 /// How long the server may take for one page of a glob. A glob takes many.
 const PAGE_LIMIT: Duration = Duration::from_secs(1);
@@ -23,133 +23,175 @@ const PAGE_LIMIT: Duration = Duration::from_secs(1);
 /// How many keys are sent at once. Each time the budget begins anew.
 const BATCH: usize = 200;
 
-/// Starts to invalidate a key; with a writer, to end its write.
-pub(crate) fn start_key(
+/// Starts to invalidate keys; with a writer, to end its write.
+pub(crate) fn start_keys(
     link: &Arc<Link>,
-    key: Key,
+    keys: impl IntoIterator<Item = Key>,
     writer: Option<Token>,
     settle: Duration,
 ) -> Invalidate {
-    start(link, [Order::Key { key, writer, settle }])
-}
-
-/// Starts to invalidate several keys.
-pub(crate) fn start_keys(link: &Arc<Link>, keys: Vec<Key>, settle: Duration) -> Invalidate {
-    start(link, keys.into_iter().map(|key| Order::Key { key, writer: None, settle }))
+    let pushed = keys.into_iter().map(|key| link.queue.push(Subject::Key(key), writer, settle));
+    let (places, outcomes): (Vec<_>, Vec<_>) = pushed.unzip();
+    start(link, places.clone(), Attempt::keys);
+    // Twice the budget: they give up by themselves, unless nobody drives their runtime any more.
+    let batches = u32::try_from(places.len() / BATCH).unwrap_or(u32::MAX).saturating_add(1);
+    let until = Instant::now() + (link.budget() * 2).saturating_mul(batches);
+    let link = Arc::clone(link);
+    Invalidate::reporting(async move {
+        let left = until.saturating_duration_since(Instant::now());
+        let outcome = timer::limited(left, all(outcomes)).await;
+        outcome.unwrap_or_else(|| {
+            link.queue.fail(&places);
+            link.replay.notify_one();
+            Invalidation::Queued
+        })
+    })
 }
 
 /// Starts to invalidate what a glob covers.
 pub(crate) fn start_glob(link: &Arc<Link>, glob: Glob, settle: Duration) -> Invalidate {
-    start(link, [Order::Glob { glob, settle }])
+    let (place, outcome) = link.queue.push(Subject::Glob(glob.clone()), None, settle);
+    start(link, vec![place], |attempt| attempt.glob(glob));
+    Invalidate::reporting(all(vec![outcome]))
 }
 
-/// Starts to carry out orders. They are in the queue from here on, until the server has confirmed
-/// them; the returned future only reports.
-fn start(link: &Arc<Link>, orders: impl IntoIterator<Item = Order>) -> Invalidate {
-    let mut attempt = Attempt { link: Arc::clone(link), places: Vec::new() };
-    let mut reports = Vec::new();
-    for order in orders {
-        let (reporter, outcome) = oneshot::channel();
-        attempt.places.extend(link.queue.push(order, reporter));
-        reports
-            .push(Invalidate::reporting(async { outcome.await.unwrap_or(Invalidation::Queued) }));
+async fn all(outcomes: Vec<oneshot::Receiver<Invalidation>>) -> Invalidation {
+    let mut together = Invalidation::Applied;
+    for outcome in outcomes {
+        together = together.and(outcome.await.unwrap_or(Invalidation::Queued));
     }
+    together
+}
+
+/// Starts an attempt, unless it is known to be in vain.
+fn start<F>(link: &Arc<Link>, places: Vec<Place>, run: impl FnOnce(Attempt) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let attempt = Attempt { link: Arc::clone(link), places };
     let known_down = matches!(*link.state(), State::Down { .. }) && !link.is_stalled();
     match Handle::try_current() {
-        Ok(runtime) if !known_down => drop(runtime.spawn(attempt.run())),
-        // It fails at once, and waits for a replay.
+        Ok(runtime) if !known_down => drop(runtime.spawn(run(attempt))),
+        // It fails, and waits for a replay.
         Ok(_) | Err(_) => drop(attempt),
     }
-    Invalidate::all(reports)
 }
 
-/// An attempt at orders. What is left when it is dropped, also together with its runtime, has failed.
+/// An attempt at invalidations. What is left when it is dropped, also together with its runtime, has
+/// failed.
 struct Attempt {
     link: Arc<Link>,
     places: Vec<Place>,
 }
 
 impl Attempt {
-    async fn run(mut self) {
-        self.link.queue.begin(&self.places);
-        while let Some(place) = self.places.last() {
-            let carried_out = match place {
-                Place::Key(..) => self.keys().await,
-                Place::Glob(number) => self.glob(*number).await,
-            };
-            if let Err(error) = carried_out {
-                tracing::debug!(target: "two_tier_cache", %error, "an invalidation is queued");
-                return;
+    /// Invalidates keys, as many at once as a batch holds.
+    async fn keys(mut self) {
+        for place in &self.places {
+            self.link.queue.begin(place);
+        }
+        while !self.places.is_empty() {
+            let rest = self.places.len().saturating_sub(BATCH);
+            // What it does not confirm has failed when it is dropped.
+            let mut batch =
+                Self { link: Arc::clone(&self.link), places: self.places.split_off(rest) };
+            if let Err(error) = batch.batch().await {
+                return tell(&error);
             }
         }
     }
 
-    /// Carries out the last of the keys, as many as go at once.
-    async fn keys(&mut self) -> Result<(), BackendError> {
-        let batch = self.places.split_off(self.places.len().saturating_sub(BATCH));
-        // Those that fail are found again when this is dropped.
-        let mut batch = Self { link: Arc::clone(&self.link), places: batch };
-        let outcomes = timeout(self.link.budget(), invalidate(&self.link, &batch.places)).await;
-        let outcomes = outcomes.map_err(|_| BackendError::new("the budget is spent"))??;
-        let mut outcomes = outcomes.into_iter();
-        let confirmed = batch.places.extract_if(.., |_| outcomes.next() != Some(false));
-        self.link.queue.confirm(&confirmed.collect::<Vec<_>>());
+    async fn batch(&mut self) -> Result<(), BackendError> {
+        let link = &self.link;
+        let outcomes = timeout(link.budget(), invalidate(link, &self.places)).await;
+        let confirmed = outcomes.map_err(|_| BackendError::new("the budget is spent"))??;
+        link.queue.confirm(&confirmed);
+        if confirmed.len() == self.places.len() {
+            self.places.clear();
+        }
         Ok(())
     }
 
-    /// Carries out the last of the globs.
-    async fn glob(&mut self, number: u64) -> Result<(), BackendError> {
-        if let Some(order) = self.link.queue.glob(number) {
-            let unsettled = invalidate_glob(&self.link, &order.glob, order.settle).await?;
-            self.link.count_unsettled(unsettled);
+    /// Invalidates what a glob covers, and once more for those who asked for it meanwhile.
+    async fn glob(mut self, glob: Glob) {
+        if !self.places.iter().all(|place| self.link.queue.begin(place)) {
+            // Another attempt is under way, and sees to this one too.
+            return self.places.clear();
         }
-        self.link.queue.confirm(self.places.pop().as_slice());
-        Ok(())
+        let subject = Subject::Glob(glob.clone());
+        let sweeping = Sweeping { link: &self.link, subject: &subject };
+        while let Some(order) = self.link.queue.order(&subject) {
+            match invalidate_glob(&self.link, &glob, order.settle).await {
+                Ok(unsettled) => self.link.count_unsettled(unsettled),
+                Err(error) => return tell(&error),
+            }
+            self.link.queue.confirm(&[Place { subject: subject.clone(), number: order.number }]);
+            if !self.link.queue.is_pending(&subject) {
+                break;
+            }
+        }
+        drop(sweeping);
+        self.places.clear();
     }
 }
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        for place in &self.places {
-            self.link.queue.fail(place);
-        }
         if !self.places.is_empty() {
+            self.link.queue.fail(&self.places);
             self.link.replay.notify_one();
         }
     }
 }
 
-/// Does all that is asked for keys, and tells for each whether the server has done it.
-async fn invalidate(link: &Arc<Link>, places: &[Place]) -> Result<Vec<bool>, BackendError> {
+/// An attempt at a glob that others wait for. When it is dropped, it has failed for all of them.
+struct Sweeping<'a> {
+    link: &'a Link,
+    subject: &'a Subject,
+}
+
+impl Drop for Sweeping<'_> {
+    fn drop(&mut self) {
+        self.link.queue.fail_all(self.subject);
+        self.link.replay.notify_one();
+    }
+}
+
+fn tell(error: &BackendError) {
+    tracing::debug!(target: "two_tier_cache", %error, "an invalidation is queued");
+}
+
+/// Does all that is asked for of these keys, and returns what the server has done.
+async fn invalidate(link: &Arc<Link>, places: &[Place]) -> Result<Vec<Place>, BackendError> {
     // Of what is no longer in the queue, a replay has taken care.
-    let orders: Vec<_> = places.iter().map(|place| link.queue.key(place)).collect();
-    let targets: Vec<_> = orders.iter().flatten().map(|(key, order)| order.target(key)).collect();
-    let targets: &[Target<'_>] = &targets;
+    let orders: Vec<(&Key, Order)> = places
+        .iter()
+        .filter_map(|place| match &place.subject {
+            Subject::Key(key) => Some((key, link.queue.order(&place.subject)?)),
+            Subject::Glob(_) => None,
+        })
+        .collect();
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let targets: Vec<_> = orders.iter().map(|(key, order)| order.target(key)).collect();
+    let targets = &targets[..];
     let command = |live: Arc<Live>| async move {
-        if targets.is_empty() {
-            return Ok(Vec::new());
-        }
         let outcomes = live.connection.invalidate_all(targets).await?;
         // What is wrong with the server is wrong with all of them.
-        let unwell = |outcome: &Result<_, CommandError>| {
+        let unwell = |outcome: &&Result<Outcome, CommandError>| {
             outcome.as_ref().is_err_and(|error| error.kind != Kind::Refused)
         };
-        match outcomes.iter().find(|outcome| unwell(outcome)) {
+        match outcomes.iter().find(unwell) {
             Some(Err(error)) => Err(error.clone()),
             _ => Ok(outcomes),
         }
     };
-    let mut outcomes = carry_out(link, Repeat::Harmless, command).await?.into_iter();
-    let done = orders.iter().map(|order| match order.as_ref().and_then(|_| outcomes.next()) {
-        None => true,
-        Some(Ok(outcome)) => {
-            link.count_unsettled(u64::from(outcome == Outcome::Unsettled));
-            true
-        }
-        Some(Err(error)) => {
-            link.refused(&error);
-            false
-        }
+    let outcomes = carry_out(link, Repeat::Harmless, command).await?;
+    let done = orders.into_iter().zip(outcomes).filter_map(|((key, order), outcome)| {
+        let outcome = outcome.inspect_err(|error| link.refused(error)).ok()?;
+        link.count_unsettled(u64::from(outcome == Outcome::Unsettled));
+        Some(Place { subject: Subject::Key(key.clone()), number: order.number })
     });
     Ok(done.collect())
 }
@@ -167,6 +209,6 @@ async fn invalidate_glob(
     let failed = |error: &dyn Display| BackendError::new(error.to_string());
     let connection = connect(&link.config).await.map_err(|error| failed(&error))?;
     let swept = sweep(&connection, glob, settle, PAGE_LIMIT).await;
-    let swept = swept.inspect_err(|_| link.doubt()).map_err(|error| failed(&error))?;
+    let swept = swept.inspect_err(|error| link.trouble(error)).map_err(|error| failed(&error))?;
     Ok(swept.unsettled)
 }

@@ -13,7 +13,7 @@ use two_tier_cache_backend::BackendError;
 
 use crate::config::RedisConfig;
 use crate::connect::connection::Connection;
-use crate::error::CommandError;
+use crate::error::{CommandError, Kind};
 use crate::supervision::queue::Queue;
 use crate::supervision::term::Office;
 
@@ -177,6 +177,15 @@ impl Link {
 
     pub(crate) fn answers(&self) -> u64 {
         self.answers.load(Ordering::Relaxed)
+    }
+
+    /// Notes what a failed command says about the server.
+    pub(crate) fn trouble(&self, error: &CommandError) {
+        match error.kind {
+            Kind::Lost | Kind::Unready => self.doubt(),
+            Kind::Refused | Kind::NoScript => self.refused(error),
+            Kind::Dirty => {}
+        }
     }
 
     /// Tells of a command that the server refuses; once for each code.

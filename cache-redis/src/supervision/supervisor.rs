@@ -61,6 +61,9 @@ pub(crate) async fn supervise(term: Term) {
     let beat = pin!(async {
         loop {
             link.beat();
+            if link.queue.expire() {
+                link.replay.notify_one();
+            }
             sleep(PROBE_EVERY).await;
         }
     });
@@ -115,7 +118,7 @@ fn has_closed(link: &Link, closing: &mut Option<Instant>) -> bool {
 
 /// Serves calls on a connection until it ends.
 async fn serve(link: &Link, live: &Live) -> End {
-    let replaying = pin!(keep_replaying(link));
+    let replaying = pin!(keep_replaying(link, &live.connection));
     match select(pin!(watch(link, live)), replaying).await {
         Either::Left((end, _)) => end,
         Either::Right((never, _)) => match never {},

@@ -16,8 +16,8 @@ use crate::connect::connection::Connection;
 use crate::supervision::link::{Link, Live, State};
 use crate::supervision::supervisor::supervise;
 
-/// A supervisor that has not run for so long beyond its time to connect is given up.
-const STALLED: Duration = Duration::from_secs(2);
+/// A supervisor that has not run for so long is given up.
+const STALLED: Duration = Duration::from_secs(3);
 
 /// Who is in office.
 #[derive(Debug, Default)]
@@ -75,7 +75,8 @@ impl Link {
         if !matches!(*self.state(), State::Idle) && !self.is_stalled() {
             return Ok(None);
         }
-        if office.closed {
+        // What is still queued may have its supervisor, which ends with it.
+        if office.closed && self.queue.len() == 0 {
             return Err(BackendError::new("the backend is gone"));
         }
         Handle::try_current().map_err(|_| no_runtime())?;
@@ -91,7 +92,7 @@ impl Link {
 
     /// Whether the supervisor's runtime is no longer driven, or the supervisor panicked.
     pub(crate) fn is_stalled(&self) -> bool {
-        self.last_beat() > self.config.connect_timeout + STALLED
+        self.last_beat() > STALLED
     }
 
     /// Notes that the server took too long: the supervisor finds out why. If that does not run

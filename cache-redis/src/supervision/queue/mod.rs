@@ -1,72 +1,108 @@
 //! Invalidations that the server has not confirmed.
 //!
-//! Each is here from the call that asks for it until the server has confirmed it, so none can be
-//! forgotten, whatever becomes of the task that carries it. Those that failed, and wait for a replay,
-//! are the *dirty set*: what they cover is neither read from the server nor filled until then.
+//! Each is here from the call that asks for it until the server has confirmed it. It is *pending*
+//! while an attempt is made, and *failed* after it. What has failed waits for a replay, and is the
+//! dirty set: what it covers is neither read from the server nor filled until then.
 //!
-//! The queue is in memory, and bounded by the number of keys. Beyond it, the prefix of the key that
-//! does not fit is invalidated as a whole.
+//! The queue is in memory, and what has failed is bounded by the number of keys. Beyond it, the prefix
+//! of the key that does not fit is invalidated as a whole.
 
+mod failed;
+mod pending;
 #[cfg(test)]
 mod tests;
-mod waiting;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use parking_lot::{Mutex, MutexGuard};
+use parking_lot::Mutex;
 use tokio::sync::{Notify, oneshot};
 use two_tier_cache_backend::{Glob, Invalidation, Key, Token};
 
-use self::waiting::{Added, Waiting};
-pub(crate) use self::waiting::{GlobOrder, KeyOrder};
+use self::failed::Failed;
+use self::pending::Pending;
+use crate::commands::Target;
+
+/// What can be invalidated.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Subject {
+    Key(Key),
+    Glob(Glob),
+}
+
+/// One invalidation, by what it is of and its number.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) subject: Subject,
+    pub(crate) number: u64,
+}
+
+/// What is asked for, by one call or by several together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Order {
+    /// Those that end their write with it.
+    pub(crate) writers: Vec<Token>,
+    pub(crate) settle: Duration,
+    /// The number of the latest call that it serves.
+    pub(crate) number: u64,
+}
+
+/// The most writers of one key that are told of. A fence runs out by itself; what counts is the
+/// invalidation, and that is one for all.
+const WRITERS: usize = 64;
+
+impl Order {
+    /// Serves another call as well.
+    fn add(&mut self, other: &Self) {
+        let room = WRITERS.saturating_sub(self.writers.len());
+        self.writers.extend(other.writers.iter().take(room));
+        self.settle = self.settle.max(other.settle);
+        self.number = self.number.max(other.number);
+    }
+
+    /// The order as it is sent.
+    pub(crate) fn target<'a>(&'a self, key: &'a Key) -> Target<'a> {
+        Target { key: key.as_str(), writers: &self.writers, settle: self.settle }
+    }
+}
 
 /// Tells how an invalidation ended.
-pub(crate) type Reporter = oneshot::Sender<Invalidation>;
-
-/// What is to be invalidated.
-#[derive(Debug, Clone)]
-pub(crate) enum Order {
-    /// A key; with a writer, the end of its write.
-    Key { key: Key, writer: Option<Token>, settle: Duration },
-    /// Whatever a glob covers.
-    Glob { glob: Glob, settle: Duration },
-}
-
-/// The place of an order in the queue. An order that comes later for the same key or glob takes the
-/// place over, with all that the earlier one asked for.
-#[derive(Debug, Clone)]
-pub(crate) enum Place {
-    Key(Key, u64),
-    Glob(u64),
-}
+type Reporter = oneshot::Sender<Invalidation>;
 
 /// Invalidations that are not confirmed.
 #[derive(Debug)]
 pub(crate) struct Queue {
-    waiting: Mutex<Waiting>,
+    lists: Mutex<Lists>,
     len: AtomicUsize,
-    /// How many failed. While there are none, reads look no further.
+    /// How many have failed. While there are none, reads look no further.
     failed: AtomicUsize,
     emptied: Notify,
 }
 
+#[derive(Debug)]
+struct Lists {
+    pending: Pending,
+    failed: Failed,
+    latest: u64,
+}
+
 impl Queue {
     pub(crate) fn new(capacity: usize) -> Self {
+        let lists = Lists { pending: Pending::default(), failed: Failed::new(capacity), latest: 0 };
         Self {
-            waiting: Mutex::new(Waiting::new(capacity)),
+            lists: Mutex::new(lists),
             len: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
             emptied: Notify::new(),
         }
     }
 
-    /// How many keys and globs are not confirmed.
+    /// How many invalidations are not confirmed.
     pub(crate) fn len(&self) -> usize {
         self.len.load(Ordering::SeqCst)
     }
 
-    /// How many of them failed and wait for a replay.
+    /// How many keys and globs have failed.
     pub(crate) fn failed(&self) -> usize {
         self.failed.load(Ordering::SeqCst)
     }
@@ -85,88 +121,149 @@ impl Queue {
     /// Whether a failed invalidation covers this key. One atomic load while there is none.
     #[inline]
     pub(crate) fn covers(&self, key: &Key) -> bool {
-        self.failed() > 0 && self.waiting.lock().covers(key)
+        self.failed() > 0 && self.lists.lock().failed.covers(key)
     }
 
-    /// Adds an order, to be carried out at once. For want of room the whole prefix may stand in for
-    /// it: then there is no place, and it has failed already.
-    pub(crate) fn push(&self, order: Order, reporter: Reporter) -> Option<Place> {
-        let mut waiting = self.waiting.lock();
-        let added = match order {
-            Order::Key { key, writer, settle } => waiting.add_key(&key, writer, settle, reporter),
-            Order::Glob { glob, settle } => waiting.add_glob(glob, settle, reporter),
-        };
-        self.recount(waiting);
-        if let Added::Whole { scope, first: true } = &added {
+    /// Adds an invalidation, of which an attempt is made at once.
+    pub(crate) fn push(
+        &self,
+        subject: Subject,
+        writer: Option<Token>,
+        settle: Duration,
+    ) -> (Place, oneshot::Receiver<Invalidation>) {
+        let (reporter, outcome) = oneshot::channel();
+        let number = self.change(|lists, _| {
+            lists.latest += 1;
+            let number = lists.latest;
+            let order = Order { writers: writer.into_iter().collect(), settle, number };
+            lists.pending.add(subject.clone(), order, reporter);
+            number
+        });
+        (Place { subject, number }, outcome)
+    }
+
+    /// Notes that the attempts at these have begun; `false` for one that another is at already, and
+    /// will make for it too.
+    pub(crate) fn begin(&self, place: &Place) -> bool {
+        self.lists.lock().pending.begin(place)
+    }
+
+    /// All that is asked for of a subject by now, pending and failed; nothing if it is all done.
+    pub(crate) fn order(&self, subject: &Subject) -> Option<Order> {
+        let lists = self.lists.lock();
+        let (pending, failed) = (lists.pending.order(subject), lists.failed.order(subject));
+        match (pending, failed) {
+            (Some(mut pending), Some(failed)) => {
+                pending.add(&failed);
+                Some(pending)
+            }
+            (pending, failed) => pending.or(failed),
+        }
+    }
+
+    /// Whether somebody still waits for an attempt at a subject.
+    pub(crate) fn is_pending(&self, subject: &Subject) -> bool {
+        self.lists.lock().pending.contains(subject)
+    }
+
+    /// Notes that the server has done what was asked for of a subject, up to this number.
+    pub(crate) fn confirm(&self, places: &[Place]) {
+        self.change(|lists, reports| {
+            for Place { subject, number } in places {
+                lists.failed.confirm(subject, *number);
+                for (_, reporter) in lists.pending.take(subject, |ask| ask <= *number) {
+                    reports.push((reporter, Invalidation::Applied));
+                }
+            }
+        });
+    }
+
+    /// Notes that attempts came to nothing. Whoever reads from now on finds it.
+    pub(crate) fn fail(&self, places: &[Place]) {
+        self.change(|lists, reports| {
+            for Place { subject, number } in places {
+                let asks = lists.pending.take(subject, |ask| ask == *number);
+                lists.fail(subject, asks, reports);
+            }
+        });
+    }
+
+    /// Notes that all attempts at a subject came to nothing.
+    pub(crate) fn fail_all(&self, subject: &Subject) {
+        self.change(|lists, reports| {
+            let asks = lists.pending.take(subject, |_| true);
+            lists.fail(subject, asks, reports);
+        });
+    }
+
+    /// Notes that attempts which nobody makes, because their runtime is no longer driven, came to
+    /// nothing; whether there were any.
+    pub(crate) fn expire(&self) -> bool {
+        if self.len() == self.failed() {
+            return false;
+        }
+        self.change(|lists, reports| {
+            let abandoned = lists.pending.abandoned();
+            for Place { subject, number } in &abandoned {
+                let asks = lists.pending.take(subject, |ask| ask == *number);
+                lists.fail(subject, asks, reports);
+            }
+            !abandoned.is_empty()
+        })
+    }
+
+    /// Notes that the server refuses a replay, which then waits for a while.
+    pub(crate) fn refuse(&self, place: &Place) {
+        self.lists.lock().failed.refuse(&place.subject);
+    }
+
+    /// The number of the latest invalidation.
+    pub(crate) fn latest(&self) -> u64 {
+        self.lists.lock().latest
+    }
+
+    /// What is due for a replay, in its order, from behind the number `after` up to `until`: some
+    /// keys, or one glob.
+    pub(crate) fn due(&self, after: u64, until: u64, limit: usize) -> Vec<(Place, Order)> {
+        self.lists.lock().failed.due(after, until, limit)
+    }
+
+    /// Changes the lists. Those who wait are told when the counts are right and the lock is free.
+    fn change<T>(&self, change: impl FnOnce(&mut Lists, &mut Reports) -> T) -> T {
+        let mut lists = self.lists.lock();
+        let mut reports = Vec::new();
+        let changed = change(&mut lists, &mut reports);
+        let (failed, len) = (lists.failed.len(), lists.failed.len() + lists.pending.len());
+        let collapsed = lists.failed.take_collapsed();
+        self.failed.store(failed, Ordering::SeqCst);
+        self.len.store(len, Ordering::SeqCst);
+        drop(lists);
+        for (reporter, outcome) in reports {
+            // Nobody may be waiting.
+            let _dropped = reporter.send(outcome);
+        }
+        if len == 0 {
+            self.emptied.notify_waiters();
+        }
+        if let Some(scope) = collapsed {
             tracing::warn!(
                 target: "two_tier_cache",
                 scope,
                 "too many invalidations wait for Redis; the whole prefix will be invalidated"
             );
         }
-        match added {
-            Added::Place(place) => Some(place),
-            Added::Whole { .. } => None,
-        }
+        changed
     }
+}
 
-    /// Notes that an order could not be carried out. Whoever reads from now on finds it.
-    pub(crate) fn fail(&self, place: &Place) {
-        let mut waiting = self.waiting.lock();
-        waiting.fail(place);
-        self.recount(waiting);
-    }
+/// Those who are to be told, and what.
+type Reports = Vec<(Reporter, Invalidation)>;
 
-    /// Takes confirmed orders off, except where another came meanwhile.
-    pub(crate) fn confirm(&self, places: &[Place]) {
-        let mut waiting = self.waiting.lock();
-        for place in places {
-            waiting.confirm(place);
-        }
-        self.recount(waiting);
-    }
-
-    /// Notes that somebody is at these orders now.
-    pub(crate) fn begin(&self, places: &[Place]) {
-        let mut waiting = self.waiting.lock();
-        for place in places {
-            waiting.begin(place);
-        }
-    }
-
-    /// What is to be done to the key at a place, all orders for it together; nothing if it is done.
-    pub(crate) fn key(&self, place: &Place) -> Option<(Key, KeyOrder)> {
-        self.waiting.lock().key(place)
-    }
-
-    /// The glob at a place, unless it is done.
-    pub(crate) fn glob(&self, number: u64) -> Option<GlobOrder> {
-        self.waiting.lock().glob(number)
-    }
-
-    /// The number of the latest order.
-    pub(crate) fn latest(&self) -> u64 {
-        self.waiting.lock().latest()
-    }
-
-    /// Keys that are due for a replay, in their order, from behind the number `after` up to
-    /// `until`; about as many as `calls` calls of a script take.
-    pub(crate) fn due_keys(&self, after: u64, until: u64, calls: usize) -> Vec<(Key, KeyOrder)> {
-        self.waiting.lock().due_keys(after, until, calls)
-    }
-
-    /// The next glob that is due for a replay.
-    pub(crate) fn due_glob(&self, after: u64, until: u64) -> Option<GlobOrder> {
-        self.waiting.lock().due_glob(after, until)
-    }
-
-    fn recount(&self, waiting: MutexGuard<'_, Waiting>) {
-        let (len, failed) = (waiting.len(), waiting.failed());
-        self.failed.store(failed, Ordering::SeqCst);
-        self.len.store(len, Ordering::SeqCst);
-        drop(waiting);
-        if len == 0 {
-            self.emptied.notify_waiters();
+impl Lists {
+    fn fail(&mut self, subject: &Subject, asks: Vec<(Order, Reporter)>, reports: &mut Reports) {
+        for (order, reporter) in asks {
+            self.failed.add(subject, &order);
+            reports.push((reporter, Invalidation::Queued));
         }
     }
 }

@@ -10,12 +10,12 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Id};
 
 /// Awaits `future` for at most `limit`; `None` if the time is over.
-pub(crate) async fn limited<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+pub async fn limited<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     if has_timers() { tokio::time::timeout(limit, future).await.ok() } else { Some(future.await) }
 }
 
 /// Sleeps; `false` if there are no timers to sleep by.
-pub(crate) async fn sleep(time: Duration) -> bool {
+pub async fn sleep(time: Duration) -> bool {
     let timers = has_timers();
     if timers {
         tokio::time::sleep(time).await;
