@@ -60,7 +60,7 @@ pub struct RedisConfig {
     pub(crate) protocol: Protocol,
     /// For a whole attempt to connect.
     pub(crate) connect_timeout: Duration,
-    /// How many keys and globs wait for the server to come back.
+    /// How many keys wait for the server after their invalidation failed.
     pub(crate) replay_queue: usize,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<TlsClient>,
@@ -175,8 +175,8 @@ impl RedisConfig {
         self
     }
 
-    /// How many invalidations wait while the server is away, in keys; a glob counts as one.
-    /// Default: 100,000.
+    /// How many keys wait for the server after their invalidation failed. Beyond it, the whole prefix
+    /// of a key is invalidated. Default: 100,000.
     pub fn replay_queue(mut self, keys: usize) -> Self {
         self.replay_queue = keys;
         self
