@@ -237,6 +237,11 @@ impl<T> Access<'_, T> {
 }
 
 impl<T> Lease<'_, T> {
+    /// Whether it is of the store of an outage.
+    pub(crate) fn is_local(&self) -> bool {
+        self.tier.is_local()
+    }
+
     /// Prepares the fill; `None` if the value must not be stored.
     pub(crate) fn prepare(&self, value: &Arc<T>, load_cost: Duration) -> Option<Fill> {
         self.access.fill_of(self.tier, value, self.token, load_cost)

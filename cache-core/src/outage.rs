@@ -86,8 +86,10 @@ impl Outages {
         drop(over);
     }
 
-    pub(crate) fn invalidate(&self, key: &Key, settle: Duration) {
-        if let Some(local) = self.latest() {
+    pub(crate) fn invalidate(&self, backend: &dyn Backend, key: &Key, settle: Duration) {
+        // Loads of an outage are held for `settle` too, also if none has come yet.
+        let held = (!settle.is_zero()).then(|| self.current(backend)).flatten();
+        if let Some(local) = held.or_else(|| self.latest()) {
             local.store.invalidate(key, settle);
         }
     }

@@ -97,7 +97,8 @@ impl<T: CacheValue> TwoTierCache<T> {
         let access = self.access(key);
         let older = Older { cache: self, key: Some(access.key.clone()) };
         let mut right = access.acquire(Over::Everything).await;
-        if access.has_failed() {
+        let granted = matches!(&right, Right::Fill(lease) if !lease.is_local());
+        if access.has_failed() && !granted {
             // The backend may still hold the older value.
             let gone = older.invalidate();
             let _in_time = timer::limited(access.budget_left(), gone).await;

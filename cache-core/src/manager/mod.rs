@@ -241,7 +241,7 @@ impl Inner {
     fn forget(&self, prefix: &Prefix, key: &Key, settle: Duration, verbose: bool) {
         prefix.counters.invalidations.up();
         key_event!(verbose, "INVALIDATE", key.as_str());
-        self.outages.invalidate(key, settle);
+        self.outages.invalidate(&*self.backend, key, settle);
     }
 
     /// Starts to invalidate every key of a prefix whose parts match `pattern`.

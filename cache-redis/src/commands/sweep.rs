@@ -26,7 +26,8 @@ pub(crate) struct Swept {
 
 /// Invalidates every key that `glob` covers and that is there during the whole sweep.
 ///
-/// Takes time in proportion to all keys of the server. Each round trip may take `limit`. A key that
+/// Takes time in proportion to all keys of the server. Each round trip may take `limit`; `progress` is
+/// called before each page. A key that
 /// the server refuses to invalidate does not keep the others from it; the refusal is the result.
 ///
 /// # Cancel safety
@@ -37,12 +38,14 @@ pub(crate) async fn sweep(
     glob: &Glob,
     settle: Duration,
     limit: Duration,
+    progress: impl Fn(),
 ) -> Result<Swept, CommandError> {
     let pattern = glob.widened();
     let mut swept = Swept::default();
     let mut refused = None;
     let mut cursor = b"0".to_vec();
     loop {
+        progress();
         let (next, page) = within(limit, scan(connection, &cursor, &pattern)).await?;
         let keys: Vec<&str> = page.iter().filter_map(|key| covered(key, glob)).collect();
         for chunk in keys.chunks(CHUNK) {
@@ -156,13 +159,13 @@ mod tests {
         let f = fixture().await;
         put(&f, &(0..3_000).map(|n| format!("user:{n}:{}", n % 3)).collect::<Vec<_>>()).await;
         put(&f, &(0..3_000).map(|n| format!("users:{n}:1")).collect::<Vec<_>>()).await;
-        let swept = sweep(&f.connection, &glob("user:", "*:1"), NOW, LIMIT).await;
+        let swept = sweep(&f.connection, &glob("user:", "*:1"), NOW, LIMIT, || {}).await;
         assert_eq!((swept, count(&f)), (Ok(keys(1_000)), 5_000));
         // Most pages have nothing that matches.
-        let swept = sweep(&f.connection, &glob("user:", "2999:*"), NOW, LIMIT).await;
+        let swept = sweep(&f.connection, &glob("user:", "2999:*"), NOW, LIMIT, || {}).await;
         assert_eq!((swept, count(&f)), (Ok(keys(1)), 4_999));
         f.server.command(&["SCRIPT", "FLUSH"]);
-        let swept = sweep(&f.connection, &glob("user:", "*"), LIMIT, LIMIT).await;
+        let swept = sweep(&f.connection, &glob("user:", "*"), LIMIT, LIMIT, || {}).await;
         assert_eq!((swept, count(&f)), (Ok(keys(1_999)), 4_999));
         let held = f.server.command(&["STRLEN", "user:0:0"]).int();
         assert_eq!(held, 8, "a tombstone holds it");
@@ -186,7 +189,7 @@ mod tests {
         ] {
             f.server.command(&["FLUSHALL"]);
             put(&f, &[hit.to_owned(), miss.to_owned()]).await;
-            let swept = sweep(&f.connection, &glob(scope, pattern), NOW, LIMIT).await;
+            let swept = sweep(&f.connection, &glob(scope, pattern), NOW, LIMIT, || {}).await;
             assert_eq!(swept, Ok(keys(1)), "{pattern}");
             assert_eq!(f.server.command(&["EXISTS", miss]).int(), 1, "{pattern}");
         }
@@ -199,7 +202,7 @@ mod tests {
         f.server.command(&["RPUSH", "user:list", "x"]);
         f.server.command(&["SET", "user:text", "x"]);
         f.server.command(&[b"SET".as_slice(), b"user:\xff\xfe", b"x"]);
-        let swept = sweep(&f.connection, &glob("user:", "*"), NOW, LIMIT).await;
+        let swept = sweep(&f.connection, &glob("user:", "*"), NOW, LIMIT, || {}).await;
         assert!(swept.is_ok(), "{swept:?}");
         assert_eq!(count(&f), 3);
         assert_eq!(f.server.command(&["EXISTS", "user:1"]).int(), 0);
@@ -210,7 +213,7 @@ mod tests {
         let f = fixture().await;
         put(&f, &["user:1".to_owned(), "user:2".to_owned()]).await;
         f.server.fill_memory();
-        let swept = sweep(&f.connection, &glob("user:", "*"), LIMIT, LIMIT).await;
+        let swept = sweep(&f.connection, &glob("user:", "*"), LIMIT, LIMIT, || {}).await;
         assert_eq!((swept, count(&f)), (Ok(Swept { keys: 2, unsettled: 2 }), 0));
     }
 
@@ -221,7 +224,7 @@ mod tests {
         let rules = ["on", ">secret", "~user:1*", "+@all"];
         f.server.add_acl_user("cache", &rules);
         f.connection = crate::commands::tests::connect(&f.server.url_as("cache", "secret")).await;
-        let swept = sweep(&f.connection, &glob("user:", "*"), NOW, LIMIT).await;
+        let swept = sweep(&f.connection, &glob("user:", "*"), NOW, LIMIT, || {}).await;
         assert!(matches!(&swept, Err(error) if error.kind == Kind::Refused), "{swept:?}");
         assert_eq!(count(&f), 9, "0 and 2 to 9 are left");
     }
@@ -231,7 +234,7 @@ mod tests {
         let f = fixture().await;
         f.server.pause();
         let limit = Duration::from_millis(20);
-        let swept = sweep(&f.connection, &glob("user:", "*"), NOW, limit).await;
+        let swept = sweep(&f.connection, &glob("user:", "*"), NOW, limit, || {}).await;
         f.server.resume();
         assert!(matches!(&swept, Err(error) if error.kind == Kind::Lost), "{swept:?}");
     }

@@ -1,11 +1,13 @@
 //! Carrying out invalidations at the call that asks for them.
 
+use std::collections::HashSet;
 use std::fmt::Display;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use tokio::sync::{SemaphorePermit, oneshot};
 use tokio::time::timeout;
 use two_tier_cache_backend::{BackendError, Glob, Invalidate, Invalidation, Key, Token, timer};
 
@@ -20,6 +22,15 @@ use crate::supervision::queue::{Order, Place, Subject};
 /// How long the server may take for one page of a glob. A glob takes many.
 const PAGE_LIMIT: Duration = Duration::from_secs(1);
 
+/// How often those who wait for a glob look whether somebody is at it.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// How often an attempt that takes long shows that it goes on.
+const SHOW_EVERY: Duration = Duration::from_secs(5);
+
+/// The longest wait for the globs of others.
+const TURN_LIMIT: Duration = Duration::from_secs(300);
+
 /// How many keys are sent at once. Each time the budget begins anew.
 const BATCH: usize = 200;
 
@@ -30,7 +41,10 @@ pub(crate) fn start_keys(
     writer: Option<Token>,
     settle: Duration,
 ) -> Invalidate {
-    let pushed = keys.into_iter().map(|key| link.queue.push(Subject::Key(key), writer, settle));
+    // Twice is once.
+    let mut seen = HashSet::new();
+    let keys = keys.into_iter().filter(|key| seen.insert(key.clone()));
+    let pushed = keys.map(|key| link.queue.push(Subject::Key(key), writer, settle));
     let (places, outcomes): (Vec<_>, Vec<_>) = pushed.unzip();
     start(link, places.clone(), Attempt::keys);
     // Twice the budget: they give up by themselves, unless nobody drives their runtime any more.
@@ -52,7 +66,19 @@ pub(crate) fn start_keys(
 pub(crate) fn start_glob(link: &Arc<Link>, glob: Glob, settle: Duration) -> Invalidate {
     let (place, outcome) = link.queue.push(Subject::Glob(glob.clone()), None, settle);
     start(link, vec![place], |attempt| attempt.glob(glob));
-    Invalidate::reporting(all(vec![outcome]))
+    let link = Arc::clone(link);
+    Invalidate::reporting(async move {
+        let mut outcome = pin!(all(vec![outcome]));
+        loop {
+            if let Some(outcome) = timer::limited(LOOK_EVERY, outcome.as_mut()).await {
+                return outcome;
+            }
+            // Nobody else may look: the supervisor may share a runtime with the attempt that is no
+            // longer driven.
+            link.queue.expire();
+            let _no_runtime = link.ensure_supervised();
+        }
+    })
 }
 
 async fn all(outcomes: Vec<oneshot::Receiver<Invalidation>>) -> Invalidation {
@@ -90,7 +116,12 @@ impl Attempt {
         for place in &self.places {
             self.link.queue.begin(place);
         }
+        let mut shown = Instant::now();
         while !self.places.is_empty() {
+            if shown.elapsed() >= SHOW_EVERY {
+                self.places.iter().for_each(|place| self.link.queue.touch(&place.subject));
+                shown = Instant::now();
+            }
             let rest = self.places.len().saturating_sub(BATCH);
             // What it does not confirm has failed when it is dropped.
             let mut batch =
@@ -119,7 +150,7 @@ impl Attempt {
             return self.places.clear();
         }
         let subject = Subject::Glob(glob.clone());
-        let sweeping = Sweeping { link: &self.link, subject: &subject };
+        let mut sweeping = Sweeping { link: &self.link, subject: &subject, done: false };
         while let Some(order) = self.link.queue.order(&subject) {
             match invalidate_glob(&self.link, &glob, order.settle).await {
                 Ok(unsettled) => self.link.count_unsettled(unsettled),
@@ -130,6 +161,7 @@ impl Attempt {
                 break;
             }
         }
+        sweeping.done = true;
         drop(sweeping);
         self.places.clear();
     }
@@ -148,12 +180,14 @@ impl Drop for Attempt {
 struct Sweeping<'a> {
     link: &'a Link,
     subject: &'a Subject,
+    done: bool,
 }
 
 impl Drop for Sweeping<'_> {
     fn drop(&mut self) {
-        self.link.queue.fail_all(self.subject);
-        self.link.replay.notify_one();
+        if !self.done {
+            self.link.queue.fail_all(self.subject);
+        }
     }
 }
 
@@ -205,10 +239,23 @@ async fn invalidate_glob(
 ) -> Result<u64, BackendError> {
     let live = timeout(link.budget(), link.live()).await;
     live.map_err(|_| BackendError::new("the budget is spent"))??;
-    let _turn = link.sweeps.acquire().await;
+    let show = || link.queue.touch(&Subject::Glob(glob.clone()));
+    let _turn = turn(link, show).await?;
     let failed = |error: &dyn Display| BackendError::new(error.to_string());
     let connection = connect(&link.config).await.map_err(|error| failed(&error))?;
-    let swept = sweep(&connection, glob, settle, PAGE_LIMIT).await;
+    let swept = sweep(&connection, glob, settle, PAGE_LIMIT, show).await;
     let swept = swept.inspect_err(|error| link.trouble(error)).map_err(|error| failed(&error))?;
     Ok(swept.unsettled)
+}
+
+/// Waits for a turn among the globs of this process.
+async fn turn(link: &Link, show: impl Fn()) -> Result<SemaphorePermit<'_>, BackendError> {
+    let began = Instant::now();
+    while began.elapsed() < TURN_LIMIT {
+        show();
+        if let Ok(Ok(turn)) = timeout(SHOW_EVERY, link.sweeps.acquire()).await {
+            return Ok(turn);
+        }
+    }
+    Err(BackendError::new("the globs of others take too long"))
 }

@@ -1,8 +1,8 @@
 //! Keeping one connection alive, and what to do while there is none.
 //!
-//! [`link`] is what everybody shares, [`term`] decides which task supervises, [`supervisor`] is
-//! that task. [`call`] is one command of a call; [`invalidation`] starts an invalidation, which ends
-//! in the [`queue`] if the server cannot be reached, and [`replay`] brings the queue to the server.
+//! [`link`] is what everybody shares, [`term`] decides which task supervises, [`supervisor`] is that
+//! task. [`call`] is one command of a call; [`invalidation`] is an attempt at an invalidation, which is
+//! in the [`queue`] until the server has confirmed it; [`replay`] carries out those that failed.
 
 pub(crate) mod call;
 pub(crate) mod invalidation;

@@ -17,7 +17,7 @@ use crate::connect::connect;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::supervision::link::{Link, Live};
-use crate::supervision::replay::{keep_replaying, pass};
+use crate::supervision::replay::{keep_replaying, replay_keys};
 use crate::supervision::term::Term;
 
 /// How often the server is asked whether it is well.
@@ -147,7 +147,7 @@ async fn attempt(term: &Term) -> Result<Arc<Live>, String> {
     prepared
         .map_err(|_| format!("no answer within {limit:?}"))?
         .map_err(|error| error.to_string())?;
-    if let Ok(Err(error)) = timeout(REPLAY_FIRST, pass(link, &connection)).await {
+    if let Ok(Err(error)) = timeout(REPLAY_FIRST, replay_keys(link, &connection)).await {
         return Err(error.to_string());
     }
     term.publish(connection).ok_or_else(|| "another task supervises".to_owned())

@@ -100,7 +100,12 @@ impl Link {
     pub(crate) fn doubt(&self) {
         self.kick.notify_one();
         if self.is_stalled() {
-            self.stop();
+            let mut office = self.office.lock();
+            // Another call may have been here first.
+            if self.is_stalled() {
+                office.dismiss();
+                self.change(State::Idle);
+            }
         }
     }
 
@@ -114,6 +119,10 @@ impl Link {
     /// Notes that the backend is gone. The supervisor ends once nothing is queued, or after a while.
     pub(crate) fn close(&self) {
         self.office.lock().closed = true;
+        let left = self.queue.len();
+        if left > 0 && matches!(*self.state(), State::Idle) {
+            tracing::warn!(target: "two_tier_cache", left, "a manager ends with a queue");
+        }
         self.kick.notify_one();
     }
 

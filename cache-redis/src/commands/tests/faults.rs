@@ -194,7 +194,8 @@ async fn these_permissions_suffice() {
     f.put(State::Fence).await;
     f.finish(*TOKEN, SETTLE).await;
     let glob = two_tier_cache_backend::Glob::new("user:".to_owned(), "*");
-    let swept = crate::commands::sweep::sweep(&f.connection, &glob, NOW, LONG).await.unwrap();
+    let swept =
+        crate::commands::sweep::sweep(&f.connection, &glob, NOW, LONG, || {}).await.unwrap();
     assert_eq!((swept.keys, f.state().await), (1, State::Tombstone));
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use two_tier_cache_backend::{Glob, Key};
 
-use super::{Order, Place, Subject};
+use super::{Order, Place, Subject, Which};
 
 /// The most globs that are kept apart. Each read compares its key with all of them.
 const GLOBS: usize = 100;
@@ -78,7 +78,8 @@ impl Failed {
         if !self.waiting.contains_key(&whole) {
             self.collapse(scope, &whole);
         }
-        self.insert(whole, order);
+        // A glob ends no writes: their fences run out.
+        self.insert(whole, &Order { writers: Vec::new(), ..order.clone() });
     }
 
     fn has_room_for(&self, subject: &Subject) -> bool {
@@ -112,7 +113,6 @@ impl Failed {
             order.add(&waiting.order);
         }
         self.globs.retain(|glob| glob.scope() != scope);
-        // A glob ends no writes: their fences run out.
         order.writers.clear();
         if order.number > 0 {
             self.insert(whole.clone(), &order);
@@ -139,7 +139,13 @@ impl Failed {
         }
     }
 
-    pub(super) fn due(&self, after: u64, until: u64, limit: usize) -> Vec<(Place, Order)> {
+    pub(super) fn due(
+        &self,
+        which: Which,
+        after: u64,
+        until: u64,
+        limit: usize,
+    ) -> Vec<(Place, Order)> {
         if after >= until {
             return Vec::new();
         }
@@ -151,13 +157,12 @@ impl Failed {
             if waiting.not_before.is_some_and(|moment| now < moment) {
                 continue;
             }
-            let is_glob = matches!(subject, Subject::Glob(_));
-            if is_glob && !due.is_empty() {
-                break;
+            if (which == Which::Globs) != matches!(subject, Subject::Glob(_)) {
+                continue;
             }
             due.push((Place { subject: subject.clone(), number }, waiting.order.clone()));
             calls += waiting.order.writers.len().max(1);
-            if is_glob || calls >= limit {
+            if calls >= limit {
                 break;
             }
         }

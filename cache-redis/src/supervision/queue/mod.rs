@@ -66,6 +66,22 @@ impl Order {
     }
 }
 
+/// Keys or globs: they are replayed apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    Keys,
+    Globs,
+}
+
+/// What is due for a replay.
+#[derive(Debug, Clone)]
+pub(crate) struct Due {
+    /// The number under which it failed.
+    pub(crate) failed: u64,
+    pub(crate) place: Place,
+    pub(crate) order: Order,
+}
+
 /// Tells how an invalidation ended.
 type Reporter = oneshot::Sender<Invalidation>;
 
@@ -142,8 +158,8 @@ impl Queue {
         (Place { subject, number }, outcome)
     }
 
-    /// Notes that the attempts at these have begun; `false` for one that another is at already, and
-    /// will make for it too.
+    /// Notes that an attempt begins; `false` if another at the same glob is under way and will be made
+    /// for it too, or if nothing is left to do.
     pub(crate) fn begin(&self, place: &Place) -> bool {
         self.lists.lock().pending.begin(place)
     }
@@ -196,8 +212,12 @@ impl Queue {
         });
     }
 
-    /// Notes that attempts which nobody makes, because their runtime is no longer driven, came to
-    /// nothing; whether there were any.
+    /// Notes that the attempt at a subject goes on.
+    pub(crate) fn touch(&self, subject: &Subject) {
+        self.lists.lock().pending.touch(subject);
+    }
+
+    /// Notes that attempts which nobody seems to make any more came to nothing; whether there were any.
     pub(crate) fn expire(&self) -> bool {
         if self.len() == self.failed() {
             return false;
@@ -222,10 +242,20 @@ impl Queue {
         self.lists.lock().latest
     }
 
-    /// What is due for a replay, in its order, from behind the number `after` up to `until`: some
-    /// keys, or one glob.
-    pub(crate) fn due(&self, after: u64, until: u64, limit: usize) -> Vec<(Place, Order)> {
-        self.lists.lock().failed.due(after, until, limit)
+    /// What has failed and is due for a replay, in its order, from behind the number `after` up to
+    /// `until`; about as much as `limit` calls of a script take.
+    pub(crate) fn due(&self, which: Which, after: u64, until: u64, limit: usize) -> Vec<Due> {
+        let lists = self.lists.lock();
+        let due = lists.failed.due(which, after, until, limit).into_iter();
+        due.map(|(place, mut order)| {
+            let failed = place.number;
+            // Its confirmation will stand for what is pending by now, so it must do that too.
+            if let Some(pending) = lists.pending.order(&place.subject) {
+                order.add(&pending);
+            }
+            Due { failed, place: Place { number: order.number, ..place }, order }
+        })
+        .collect()
     }
 
     /// Changes the lists. Those who wait are told when the counts are right and the lock is free.

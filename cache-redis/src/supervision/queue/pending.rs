@@ -5,11 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::{Order, Place, Reporter, Subject};
 
-/// An attempt that has not begun, or not ended, after so long is not going to: the runtime of its
-/// task is no longer driven. A glob takes its time.
+/// An attempt that has not begun, or not shown that it goes on, for so long is given up: the runtime
+/// of its task is no longer driven.
 const NOT_BEGUN: Duration = Duration::from_millis(250);
 const NOT_ENDED: Duration = Duration::from_secs(30);
-const GLOB_NOT_ENDED: Duration = Duration::from_secs(60);
 
 /// Invalidations that have neither succeeded nor failed, by what they are of.
 #[derive(Debug, Default)]
@@ -82,6 +81,7 @@ impl Pending {
         let Some(attempts) = self.subjects.get_mut(subject) else {
             return Vec::new();
         };
+        // In the order of their numbers, so those that are taken mostly stand first.
         let taken = attempts.asks.extract_if(.., |ask| numbers(ask.order.number));
         let taken: Vec<_> = taken.map(|ask| (ask.order, ask.reporter)).collect();
         self.len -= taken.len();
@@ -91,11 +91,19 @@ impl Pending {
         taken
     }
 
+    /// Notes that somebody is still at a subject.
+    pub(super) fn touch(&mut self, subject: &Subject) {
+        for ask in self.subjects.get_mut(subject).into_iter().flat_map(|one| &mut one.asks) {
+            ask.since = Instant::now();
+        }
+    }
+
     /// What nobody is at any more.
-    pub(super) fn abandoned(&self) -> Vec<Place> {
+    pub(super) fn abandoned(&mut self) -> Vec<Place> {
         let mut abandoned = Vec::new();
-        for (subject, attempts) in &self.subjects {
-            for ask in attempts.asks.iter().filter(|ask| ask.is_abandoned(subject)) {
+        for (subject, attempts) in &mut self.subjects {
+            for ask in attempts.asks.iter().filter(|ask| ask.is_abandoned()) {
+                attempts.sweeping &= !ask.begun;
                 abandoned.push(Place { subject: subject.clone(), number: ask.order.number });
             }
         }
@@ -104,12 +112,8 @@ impl Pending {
 }
 
 impl Ask {
-    fn is_abandoned(&self, subject: &Subject) -> bool {
-        let patience = match subject {
-            _ if !self.begun => NOT_BEGUN,
-            Subject::Key(_) => NOT_ENDED,
-            Subject::Glob(_) => GLOB_NOT_ENDED,
-        };
+    fn is_abandoned(&self) -> bool {
+        let patience = if self.begun { NOT_ENDED } else { NOT_BEGUN };
         self.since.elapsed() >= patience
     }
 }

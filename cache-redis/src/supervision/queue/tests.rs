@@ -139,11 +139,13 @@ fn a_pass_tries_everything_once_and_in_order() {
     let until = queue.latest();
     fail(&queue, key("user:4"));
     let (mut after, mut seen) = (0, Vec::new());
-    while let [(place, _)] = &queue.due(after, until, 1)[..] {
-        after = place.number;
-        seen.push(place.subject.clone());
+    while let [due] = &queue.due(Which::Keys, after, until, 1)[..] {
+        after = due.failed;
+        seen.push(due.place.subject.clone());
     }
-    assert_eq!(seen, [key("user:1"), glob("2*"), key("user:3")]);
+    assert_eq!(seen, [key("user:1"), key("user:3")]);
+    let globs = queue.due(Which::Globs, 0, until, 10);
+    assert_eq!(globs.len(), 1);
 }
 
 #[test]
@@ -152,9 +154,22 @@ fn what_is_refused_waits_and_keeps_no_other_back() {
     let refused = fail(&queue, key("user:1"));
     fail(&queue, key("user:2"));
     queue.refuse(&refused);
-    let due = queue.due(0, queue.latest(), 10);
-    let due: Vec<_> = due.into_iter().map(|(place, _)| place.subject).collect();
+    let due = queue.due(Which::Keys, 0, queue.latest(), 10);
+    let due: Vec<_> = due.into_iter().map(|due| due.place.subject).collect();
     assert_eq!((due, covers(&queue, "user:1")), (vec![key("user:2")], true));
+}
+
+/// The confirmation of a replay stands for all that came before, so the replay does all of it.
+#[test]
+fn a_replay_does_what_is_pending_too() {
+    let queue = Queue::new(10);
+    let hold = Duration::from_secs(2);
+    let (_pending, mut outcome) = queue.push(key("user:1"), None, hold);
+    fail(&queue, key("user:1"));
+    let [due] = queue.due(Which::Keys, 0, queue.latest(), 10).try_into().unwrap();
+    assert_eq!(due.order.settle, hold);
+    queue.confirm(&[due.place]);
+    assert_eq!((outcome.try_recv(), counts(&queue)), (Ok(Invalidation::Applied), (0, 0)));
 }
 
 #[test]
