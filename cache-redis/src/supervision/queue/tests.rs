@@ -173,6 +173,16 @@ fn a_replay_does_what_is_pending_too() {
 }
 
 #[test]
+fn what_fails_while_a_replay_is_under_way_stays() {
+    let queue = Queue::new(10);
+    fail(&queue, key("user:1"));
+    let [due] = queue.due(Which::Keys, 0, queue.latest(), 10).try_into().unwrap();
+    fail(&queue, key("user:1"));
+    queue.confirm(&[due.place]);
+    assert!(covers(&queue, "user:1"));
+}
+
+#[test]
 fn one_attempt_at_a_glob_is_made_for_all_who_ask_meanwhile() {
     let queue = Queue::new(10);
     let (first, _outcome) = queue.push(glob("*"), None, NOW);
