@@ -10,8 +10,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::access::{Access, Lease, Looked, Right};
-use crate::backend::Over;
-use crate::backend::timer;
+use crate::backend::{Over, timer};
 use crate::events::key_event;
 use crate::flight::{Leader, Patience, Permit, Role, Waited};
 use crate::recursion;

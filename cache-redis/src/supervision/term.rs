@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use parking_lot::MutexGuard;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use two_tier_cache_backend::BackendError;
@@ -28,7 +29,7 @@ pub(crate) struct Office {
     last: u64,
     /// Whether there was an outage that nobody was told the end of.
     was_down: bool,
-    /// Whether the backend is gone. What is still under way starts no other supervisor then.
+    /// Whether the backend is gone. Only what is still queued starts another supervisor then.
     closed: bool,
 }
 
@@ -100,18 +101,20 @@ impl Link {
     pub(crate) fn doubt(&self) {
         self.kick.notify_one();
         if self.is_stalled() {
-            let mut office = self.office.lock();
+            let office = self.office.lock();
             // Another call may have been here first.
             if self.is_stalled() {
-                office.dismiss();
-                self.change(State::Idle);
+                self.dismiss(office);
             }
         }
     }
 
     /// Ends the supervisor. The next call starts another.
     pub(crate) fn stop(&self) {
-        let mut office = self.office.lock();
+        self.dismiss(self.office.lock());
+    }
+
+    fn dismiss(&self, mut office: MutexGuard<'_, Office>) {
         office.dismiss();
         self.change(State::Idle);
     }
@@ -175,11 +178,10 @@ impl Term {
         if office.term != self.number {
             return;
         }
-        let begins = match &*self.link.state() {
-            State::Down { outage, .. } => Err(*outage),
-            _ => Ok(office.next()),
+        let outage = match *self.link.state() {
+            State::Down { outage, .. } => outage,
+            _ => office.next(),
         };
-        let (Ok(outage) | Err(outage)) = begins;
         let first = !std::mem::replace(&mut office.was_down, true);
         self.link.change(State::Down { outage, reason: reason.to_owned() });
         drop(office);
