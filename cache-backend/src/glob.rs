@@ -33,6 +33,19 @@ impl Glob {
         Self { scope, pattern: parse(pattern) }
     }
 
+    /// The pattern that matches exactly these parts, given as they are stored, with their escapes.
+    #[must_use]
+    pub fn literally(parts: &str) -> String {
+        let mut pattern = String::with_capacity(parts.len());
+        for char in decoded(parts).chars() {
+            if matches!(char, '*' | '?' | '[' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(char);
+        }
+        pattern
+    }
+
     /// `namespace:prefix:`, with which every key that can match starts.
     #[must_use]
     pub fn scope(&self) -> &str {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Found, Key, Over, Token};
+use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Found, Invalidate, Key, Over, Token};
 use crate::codec::ValueCodec;
 use crate::events::key_event;
 use crate::flight::LeasedHere;
@@ -64,6 +64,19 @@ pub(crate) enum Begun<'a, T> {
 }
 
 impl<'a, T> Access<'a, T> {
+    /// A call on the key with these parts.
+    pub(crate) fn new(
+        caches: &'a Inner,
+        prefix: &Arc<Prefix>,
+        policy: &'a Policy,
+        codec: &'a dyn ValueCodec<T>,
+        parts: impl FnOnce(&mut KeyWriter<'_>),
+    ) -> Self {
+        let text = caches.key_text(prefix.name());
+        let key = text.with(parts, |written| text.finished(written));
+        Self { caches, prefix: Arc::clone(prefix), policy, codec, key, tiers: Tiers::default() }
+    }
+
     /// Looks for the value in this process. The hit path: synchronous, and the key is a borrowed
     /// buffer that is only kept on a miss.
     #[inline]
@@ -118,6 +131,12 @@ struct Misfit {
 }
 
 impl<T> Access<'_, T> {
+    /// Starts to invalidate the key.
+    pub(crate) fn invalidate(&self) -> Invalidate {
+        let Self { caches, prefix, policy, key, .. } = self;
+        caches.invalidate(prefix, key.clone(), policy.settle, policy.verbose)
+    }
+
     /// Looks for the value: one `GET`.
     pub(crate) async fn look(&self) -> Looked<T> {
         let tier = self.tier();

@@ -18,6 +18,7 @@ mod outage;
 mod policy;
 mod read_through;
 mod recursion;
+mod set;
 mod shape;
 mod stats;
 mod store;
@@ -27,14 +28,17 @@ mod tier;
 pub mod ttl;
 
 #[doc(hidden)]
-#[path = "private.rs"]
+#[path = "private/mod.rs"]
 pub mod __private;
 
 pub use backend::{ConfigError, Health, HealthState, Invalidate, Invalidation};
 pub use cache::{TwoTierCache, TwoTierCacheBuilder};
-pub use key::{CacheKey, KeyArg, KeyWriter, MAX_KEY_BYTES, MAX_PREFIX_BYTES};
+pub use key::{
+    Any, CacheKey, KeyArg, KeyMatch, KeyPattern, KeyWriter, MAX_KEY_BYTES, MAX_PREFIX_BYTES,
+    PartMatch,
+};
 pub use manager::{CacheManager, CacheManagerBuilder, Shutdown};
-pub use shape::{CacheValue, SharedValue};
+pub use shape::{CacheValue, SetArg, SharedValue};
 pub use stats::{FunctionStats, Stats};
 #[doc(inline)]
 pub use two_tier_cache_backend as backend;

@@ -51,6 +51,40 @@ where
     }
 }
 
+/// Loads, whatever the cache holds, and fills. A load that began before this call does not do.
+///
+/// # Cancel safety
+///
+/// As [`read_through`]; the older value is gone.
+pub(crate) async fn refresh<T, R, F>(access: &Access<'_, T>, load: F) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
+    access.missed();
+    if recursion::is_loading(access.caches.id, &access.key) {
+        return alone(access, load).await;
+    }
+    let flights = &access.caches.flights;
+    let arrived = flights.turn();
+    let began = tokio::time::Instant::now();
+    while began.elapsed() < access.caches.limits.lease_wait * WAITS {
+        match flights.join(&access.key, arrived) {
+            Role::Leader(leader) => {
+                return lead(access, leader, Over::Everything, true, load).await;
+            }
+            Role::Waiter(waiter) => {
+                if let Waited::Shared(value) = waiter.late().wait(access.patience()).await
+                    && let Some(value) = access.codec.recall(value)
+                {
+                    return Ok(access.shared(value));
+                }
+            }
+        }
+    }
+    let _permit = flights.permit(&access.key, access.patience()).await;
+    load_for(access, access.acquire(Over::Everything).await, load).await
+}
+
 async fn miss<T, R, F>(access: &Access<'_, T>, mut over: Over, load: F) -> Result<Arc<T>, R>
 where
     F: Future<Output = Result<Arc<T>, R>>,
@@ -135,7 +169,19 @@ where
         Looked::Miss(Over::Absent) => over,
         Looked::Miss(again) => again,
     };
-    let lease = match access.acquire(over).await {
+    load_for(access, access.acquire(over).await, load).await
+}
+
+/// Loads outside of a flight, and fills if there is the right to.
+async fn load_for<T, R, F>(
+    access: &Access<'_, T>,
+    right: Right<'_, T>,
+    load: F,
+) -> Result<Arc<T>, R>
+where
+    F: Future<Output = Result<Arc<T>, R>>,
+{
+    let lease = match right {
         Right::Fill(lease) => Some(lease),
         Right::Hit(value) => return Ok(access.shared(value)),
         Right::Busy | Right::None => None,

@@ -22,6 +22,17 @@ pub(crate) async fn loading<F: Future>(caches: u64, key: Key, load: F) -> F::Out
     LOADING.scope(Arc::new(Loading { caches, key, outer }), load).await
 }
 
+/// Carries what this task is loading into another task that goes on with it.
+pub(crate) fn inherited<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let outer = LOADING.try_with(Arc::clone).ok();
+    async move {
+        match outer {
+            Some(outer) => LOADING.scope(outer, future).await,
+            None => future.await,
+        }
+    }
+}
+
 /// Whether this task is inside a load of `key` through the same manager.
 pub(crate) fn is_loading(caches: u64, key: &Key) -> bool {
     let innermost = LOADING.try_with(Arc::clone).ok();

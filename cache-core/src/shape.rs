@@ -42,19 +42,68 @@ pub trait CacheValue: SharedValue + Clone {}
 #[diagnostic::do_not_recommend]
 impl<T: SharedValue + Clone> CacheValue for T {}
 
+/// A value that stands for what a cached function returns, an `R`: what its siblings `set_*` take.
+///
+/// Of a function that returns a `Result` it is the value of the `Ok`; of any other, what it returns.
+/// By value or by reference.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a function that returns `{R}` caches",
+    label = "expected the value of the `Ok`, or else what the function returns, or a reference to it"
+)]
+pub trait SetArg<R> {
+    /// Makes a returned value of it.
+    fn into_returned(self) -> R;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> SetArg<T> for T {
+    fn into_returned(self) -> T {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> SetArg<T> for &T {
+    fn into_returned(self) -> T {
+        self.clone()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> SetArg<Result<T, E>> for T {
+    fn into_returned(self) -> Result<T, E> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone, E> SetArg<Result<T, E>> for &T {
+    fn into_returned(self) -> Result<T, E> {
+        Ok(self.clone())
+    }
+}
+
 /// How a return type carries its value, and everything the cache must know of the value's type.
 ///
 /// A struct of pointers and not a trait, so that the code behind it has no bounds that could fail a
 /// second time.
-pub struct Shape<'a, R, T> {
+pub struct Shape<R, T: 'static> {
     /// Takes the value out; an `Err` comes back as it is.
     pub(crate) take: fn(R) -> Result<Arc<T>, R>,
     /// Makes a return value from a stored one.
     pub(crate) give: fn(Arc<T>) -> R,
-    pub(crate) codec: &'a dyn ValueCodec<T>,
+    pub(crate) codec: &'static dyn ValueCodec<T>,
 }
 
-impl<R, T> std::fmt::Debug for Shape<'_, R, T> {
+impl<R, T> Clone for Shape<R, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, T> Copy for Shape<R, T> {}
+
+impl<R, T> std::fmt::Debug for Shape<R, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Shape")
     }
@@ -129,7 +178,7 @@ pub trait OuterResult {}
 impl<T, E, F> Probe<Result<Result<T, E>, F>> {
     /// Refuses a result inside a result.
     #[must_use]
-    pub fn __shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Result<Result<T, E>, F>, T>
+    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Result<Result<T, E>, F>, ()>
     where
         Result<T, E>: OuterResult,
     {
@@ -140,7 +189,7 @@ impl<T, E, F> Probe<Result<Result<T, E>, F>> {
 impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
     /// Refuses a result inside an option.
     #[must_use]
-    pub fn __shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Option<Result<T, E>>, T>
+    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Option<Result<T, E>>, ()>
     where
         Result<T, E>: OuterResult,
     {
@@ -151,7 +200,7 @@ impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
 impl<T, E> ProbeSharedResult<Arc<Result<T, E>>> {
     /// Refuses a shared result.
     #[must_use]
-    pub fn __shape<'a, C: Codec>(&self, _: &'a C) -> Shape<'a, Arc<Result<T, E>>, T>
+    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Arc<Result<T, E>>, ()>
     where
         Result<T, E>: OuterResult,
     {
@@ -162,7 +211,7 @@ impl<T, E> ProbeSharedResult<Arc<Result<T, E>>> {
 impl<T, E> ProbeResultOfShared<Result<Arc<T>, E>> {
     /// The shape of a result of a shared value: hits share one value.
     #[must_use]
-    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<Arc<T>, E>, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Result<Arc<T>, E>, T>
     where
         T: SharedValue,
     {
@@ -173,7 +222,7 @@ impl<T, E> ProbeResultOfShared<Result<Arc<T>, E>> {
 impl<T, E> ProbeResultOf<Result<T, E>> {
     /// The shape of a result.
     #[must_use]
-    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Result<T, E>, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Result<T, E>, T>
     where
         T: CacheValue,
     {
@@ -188,7 +237,7 @@ impl<T, E> ProbeResultOf<Result<T, E>> {
 impl<T> ProbeShared<Arc<T>> {
     /// The shape of a shared value: hits share one value.
     #[must_use]
-    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, Arc<T>, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Arc<T>, T>
     where
         T: SharedValue,
     {
@@ -199,7 +248,7 @@ impl<T> ProbeShared<Arc<T>> {
 impl<T> ProbePlain<T> {
     /// The shape of a plain value, also of an `Option`.
     #[must_use]
-    pub fn __shape<'a, C: Codec>(&self, codec: &'a C) -> Shape<'a, T, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<T, T>
     where
         T: CacheValue,
     {

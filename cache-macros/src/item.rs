@@ -21,14 +21,7 @@ impl Parse for FnItem {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
-        let is_function = |input: ParseStream<'_>| {
-            input.peek(Token![fn])
-                || input.peek(Token![async])
-                || input.peek(Token![const])
-                || input.peek(Token![unsafe])
-                || input.peek(Token![extern])
-        };
-        if !is_function(input) {
+        if !begins_function(input) {
             return Err(input.error(NOT_A_FUNCTION));
         }
         let sig: Signature = input.parse()?;
@@ -44,11 +37,25 @@ impl Parse for FnItem {
     }
 }
 
+/// Whether a function follows, behind its attributes and visibility.
+pub(crate) fn begins_function(input: ParseStream<'_>) -> bool {
+    let qualifies = |input: ParseStream<'_>| {
+        input.peek(Token![async])
+            || input.peek(Token![const])
+            || input.peek(Token![unsafe])
+            || input.peek(Token![extern])
+    };
+    // `const NAME: ..` is a constant.
+    let constant = input.peek(Token![const]) && input.peek2(syn::Ident) && !input.peek2(Token![fn]);
+    input.peek(Token![fn]) || (qualifies(input) && !constant)
+}
+
 impl FnItem {
-    /// Whether it is what `#[async_trait]` makes of an `async fn`.
+    /// Whether it returns a boxed future, as `#[async_trait]` makes of an `async fn`.
     pub(crate) fn returns_boxed_future(&self) -> bool {
         let output = self.sig.output.to_token_stream().to_string();
-        self.sig.asyncness.is_none() && output.contains("Pin") && output.contains("Future")
+        let boxed = output.contains("Pin") && output.contains("Future");
+        self.sig.asyncness.is_none() && (boxed || output.contains("BoxFuture"))
     }
 }
 

@@ -5,21 +5,25 @@
 //! something that is valid by construction or collects every mistake, and `expand` writes tokens
 //! and cannot fail.
 
+mod body;
 mod derive;
 mod errors;
 mod expand;
+mod generics;
+mod impl_block;
 mod item;
 mod mentions;
 mod model;
 mod options;
 mod spans;
+mod suggest;
 
 use proc_macro::TokenStream;
 
 #[allow(missing_docs, reason = "documented on the re-export, where its links resolve")]
 #[proc_macro_attribute]
 pub fn two_tier_cached(options: TokenStream, item: TokenStream) -> TokenStream {
-    expand::two_tier_cached(options.into(), &item.into()).into()
+    expand::two_tier_cached(&options.into(), &item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export, where its links resolve")]

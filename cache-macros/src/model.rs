@@ -1,22 +1,29 @@
 //! The annotated function as the expansion needs it: valid, or every mistake noted.
 
 mod arguments;
+mod detached;
+mod lifetimes;
+mod outside;
+mod place;
+mod siblings;
 mod signature;
+mod transactions;
 mod values;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::ext::IdentExt;
-use syn::visit_mut::{self, VisitMut};
-use syn::{Attribute, Expr, FnArg, Lifetime, LitStr, Pat, PatType, Receiver, ReturnType, Type};
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Attribute, Expr, FnArg, LitStr, Pat, PatType, Type};
 
+pub(crate) use self::arguments::can_be_part;
+pub(crate) use self::detached::{Detached, Owning};
+pub(crate) use self::outside::Outside;
+pub(crate) use self::place::{Place, TraitImpl};
+pub(crate) use self::siblings::{Also, Input, Siblings};
+use crate::body::AsyncBody;
 use crate::errors::Errors;
 use crate::item::FnItem;
 use crate::mentions::mentions;
 use crate::options::Options;
-use crate::spans;
-
-pub(crate) use self::arguments::can_be_part;
 
 /// The name of the attribute.
 pub(crate) const CACHED: &str = "two_tier_cached";
@@ -24,6 +31,7 @@ pub(crate) const CACHED: &str = "two_tier_cached";
 /// A cached function.
 pub(crate) struct CachedFn {
     pub(crate) item: FnItem,
+    pub(crate) body: AsyncBody,
     /// The path to the facade crate.
     pub(crate) krate: TokenStream,
     pub(crate) prefix: LitStr,
@@ -34,13 +42,19 @@ pub(crate) struct CachedFn {
     pub(crate) codec: Option<Expr>,
     pub(crate) version: Option<Expr>,
     pub(crate) verbose: bool,
+    pub(crate) shares: Option<Ident>,
+    /// The manager, as named inside of the body.
     pub(crate) manager: Option<Expr>,
-    pub(crate) returns: Type,
+    /// The parts of the key, as named inside of the body.
     pub(crate) parts: Vec<Part>,
-    pub(crate) sibling: Option<Sibling>,
+    /// Types that are of no account to what is cached.
+    pub(crate) outside: Vec<Outside>,
+    pub(crate) detached: Option<Detached>,
+    pub(crate) siblings: Siblings,
 }
 
 /// One part of the key.
+#[derive(Clone)]
 pub(crate) enum Part {
     /// An argument of the function.
     Arg { cfgs: Vec<Attribute>, name: Ident, ty: Type },
@@ -48,54 +62,49 @@ pub(crate) enum Part {
     Expr(Expr),
 }
 
-/// The function that invalidates.
-pub(crate) struct Sibling {
-    pub(crate) name: Ident,
-    pub(crate) receiver: Option<Receiver>,
-    pub(crate) inputs: Vec<Input>,
-    /// Names for the lifetimes that the types of the inputs elide.
-    pub(crate) lifetimes: Vec<Lifetime>,
-}
-
-/// An argument of the sibling.
-pub(crate) enum Input {
-    /// `name: impl KeyArg<T>`.
-    KeyArg { cfgs: Vec<Attribute>, name: Ident, ty: Box<Type> },
-    /// As the function has it.
-    Verbatim(PatType),
-}
-
 impl CachedFn {
     /// Checks everything that tokens can show.
     pub(crate) fn new(
         item: FnItem,
         options: Options,
+        place: Place<'_>,
         errors: &mut Errors,
     ) -> Result<Self, Box<FnItem>> {
         values::required(&options, errors);
         let prefix = options.prefix.as_ref().and_then(|expr| values::prefix(expr, errors));
         values::constants(&options, errors);
-        signature::check(&item, errors);
+        let body = signature::check(&item, errors);
         arguments::check(&item, &options, errors);
-        let (Some(prefix), Some(ttl), true) = (prefix, options.ttl.clone(), errors.is_empty())
+        transactions::check(&item, &options, errors);
+        let detached = Detached::new(&item, &options, errors);
+        let siblings = Siblings::new(&item, &options, place, errors);
+        let (Some(prefix), Some(ttl), Some(body), true) =
+            (prefix, options.ttl.clone(), body, errors.is_empty())
         else {
             return Err(Box::new(item));
         };
-        let parts = parts(&item, &options);
+        let inside = |part: Part| match part {
+            Part::Expr(expr) => Part::Expr(body.inside(&expr)),
+            part @ Part::Arg { .. } => part,
+        };
+        let outside = outside::of(&item, &options);
         Ok(Self {
             krate: krate(&options),
             prefix,
             ttl,
-            returns: returned(&item.sig.output),
-            sibling: Sibling::new(&item, &options, &parts),
-            parts,
+            parts: parts(&item, &options).into_iter().map(inside).collect(),
+            manager: options.manager.as_ref().map(|manager| body.inside(manager)),
             none_ttl: options.none_ttl,
             jitter: options.jitter,
             settle: options.settle,
             codec: options.codec,
             version: options.version,
             verbose: options.verbose.unwrap_or(false),
-            manager: options.manager,
+            shares: options.shares,
+            outside,
+            detached,
+            siblings,
+            body,
             item,
         })
     }
@@ -108,108 +117,35 @@ pub(crate) fn krate(options: &Options) -> TokenStream {
     }
 }
 
-fn returned(output: &ReturnType) -> Type {
-    match output {
-        ReturnType::Type(_, ty) => (**ty).clone(),
-        ReturnType::Default => syn::parse_quote!(()),
-    }
-}
-
 /// The parts of the key: those of `key(..)`, else every argument that is not skipped.
 pub(crate) fn parts(item: &FnItem, options: &Options) -> Vec<Part> {
     if let Some(key) = &options.key {
         return key.items.iter().cloned().map(Part::Expr).collect();
     }
-    let skipped = |name: &Ident| {
-        let by_name = options.skip.iter().any(|skip| skip.items.contains(name));
-        // The manager itself says nothing of what is loaded.
-        let is_manager = |expr: &Expr| matches!(expr, Expr::Path(path) if path.path.is_ident(name));
-        by_name || options.manager.as_ref().is_some_and(is_manager)
-    };
     let part = |arg: &PatType| {
-        let name = plain_name(arg)?;
-        let ty = (*arg.ty).clone();
-        (!skipped(name)).then(|| Part::Arg { cfgs: cfgs(&arg.attrs), name: name.clone(), ty })
+        let name = plain_name(arg).filter(|name| !is_skipped(name, options))?;
+        Some(Part::Arg { cfgs: cfgs(&arg.attrs), name: name.clone(), ty: (*arg.ty).clone() })
     };
     typed_args(item).filter_map(part).collect()
 }
 
-impl Sibling {
-    /// The sibling of a function; `None` if it is not wanted.
-    pub(crate) fn new(item: &FnItem, options: &Options, parts: &[Part]) -> Option<Self> {
-        let name = match &options.invalidate {
-            Some(name) if name == "none" => return None,
-            Some(name) => name.clone(),
-            None => format_ident!("invalidate_{}", item.sig.ident.unraw()),
-        };
-        let receiver = item.sig.inputs.iter().find_map(|arg| match arg {
-            FnArg::Receiver(receiver) => Some(receiver.clone()),
-            FnArg::Typed(_) => None,
-        });
-        let mut inputs: Vec<Input> =
-            typed_args(item).filter_map(|arg| input(arg, options, parts)).collect();
-        let mut lifetimes = NameLifetimes::default();
-        for input in &mut inputs {
-            if let Input::KeyArg { ty, .. } = input {
-                lifetimes.visit_type_mut(ty);
-            }
-        }
-        Some(Self { name, receiver, inputs, lifetimes: lifetimes.0 })
-    }
+fn is_skipped(name: &Ident, options: &Options) -> bool {
+    let by_name = options.skip.iter().any(|skip| skip.items.contains(name));
+    // The manager itself says nothing of what is loaded.
+    let is_manager = |expr: &Expr| matches!(expr, Expr::Path(path) if path.path.is_ident(name));
+    by_name || options.manager.as_ref().is_some_and(is_manager)
 }
 
-/// Names every elided lifetime: inside `impl KeyArg<..>` the language does not allow them.
-#[derive(Default)]
-struct NameLifetimes(Vec<Lifetime>);
-
-impl NameLifetimes {
-    fn next(&mut self, span: Span) -> Lifetime {
-        let lifetime = Lifetime::new(&format!("'key{}", self.0.len()), spans::local(span));
-        self.0.push(lifetime.clone());
-        lifetime
-    }
-}
-
-impl VisitMut for NameLifetimes {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if lifetime.ident == "_" {
-            *lifetime = self.next(lifetime.span());
-        }
-    }
-
-    fn visit_type_reference_mut(&mut self, reference: &mut syn::TypeReference) {
-        if reference.lifetime.is_none() {
-            reference.lifetime = Some(self.next(reference.and_token.span));
-        }
-        visit_mut::visit_type_reference_mut(self, reference);
-    }
-
-    /// The lifetimes of a function pointer are its own.
-    fn visit_type_fn_ptr_mut(&mut self, _: &mut syn::TypeFnPtr) {}
-}
-
-/// What the sibling takes of an argument: nothing, what names its key part, or the argument itself
-/// where an expression uses it.
-fn input(arg: &PatType, options: &Options, parts: &[Part]) -> Option<Input> {
-    let expressions = || {
-        let exprs = parts.iter().filter_map(|part| match part {
-            Part::Expr(expr) => Some(expr),
-            Part::Arg { .. } => None,
-        });
-        exprs.chain(&options.manager)
-    };
-    let used = |name: &Ident| expressions().any(|expr| mentions(expr.to_token_stream(), name));
-    if bound_names(&arg.pat).iter().any(used) {
-        return Some(Input::Verbatim(arg.clone()));
-    }
-    parts.iter().find_map(|part| match part {
-        Part::Arg { cfgs, name, ty }
-            if Some(name) == plain_name(arg) && same(cfgs, &self::cfgs(&arg.attrs)) =>
-        {
-            let (cfgs, name) = (cfgs.clone(), name.clone());
-            Some(Input::KeyArg { cfgs, name, ty: Box::new(without_references(ty).clone()) })
-        }
-        _ => None,
+/// The arguments that have no part in the key.
+fn outside_the_key<'a>(
+    item: &'a FnItem,
+    options: &'a Options,
+) -> impl Iterator<Item = &'a PatType> {
+    typed_args(item).filter(|arg| match &options.key {
+        Some(key) => !bound_names(&arg.pat)
+            .iter()
+            .any(|name| key.items.iter().any(|part| mentions(part.to_token_stream(), name))),
+        None => plain_name(arg).is_some_and(|name| is_skipped(name, options)),
     })
 }
 
@@ -218,6 +154,14 @@ pub(crate) fn typed_args(item: &FnItem) -> impl Iterator<Item = &PatType> {
         FnArg::Typed(arg) => Some(arg),
         FnArg::Receiver(_) => None,
     })
+}
+
+/// Whether a type is a type parameter of the function.
+fn is_type_param(item: &FnItem, ty: &Type) -> bool {
+    let Type::Path(path) = ty else {
+        return false;
+    };
+    item.sig.generics.type_params().any(|param| path.path.is_ident(&param.ident))
 }
 
 /// The name of an argument that is bound to one name as a whole.

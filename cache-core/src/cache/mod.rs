@@ -7,16 +7,15 @@ use std::pin::pin;
 use std::sync::Arc;
 
 pub use self::builder::TwoTierCacheBuilder;
-use crate::access::{Access, Begun, Looked, Right};
-use crate::backend::timer;
-use crate::backend::{Invalidate, Key, Over};
+use crate::access::{Access, Begun, Looked};
+use crate::backend::{Invalidate, Key};
 use crate::codec::ValueCodec;
 use crate::key::CacheKey;
 use crate::manager::{CacheManager, Prefix};
 use crate::policy::Policy;
 use crate::read_through::read_through;
+use crate::set::set;
 use crate::shape::CacheValue;
-use crate::tier::Tiers;
 
 /// Values of type `T` under one prefix. Cheap to clone.
 ///
@@ -95,31 +94,8 @@ impl<T: CacheValue> TwoTierCache<T> {
             return false;
         }
         let access = self.access(key);
-        let older = Older { cache: self, key: Some(access.key.clone()) };
-        let mut right = access.acquire(Over::Everything).await;
-        let granted = matches!(&right, Right::Fill(lease) if !lease.is_local());
-        if access.has_failed() && !granted {
-            // The backend may still hold the older value.
-            let gone = older.invalidate();
-            let _in_time = timer::limited(access.budget_left(), gone).await;
-            drop(right);
-            // Only the store of an outage is worth another attempt.
-            right = match access.fall_back() {
-                Some(_) => access.acquire(Over::Everything).await,
-                None => Right::None,
-            };
-        } else {
-            older.disarm();
-        }
-        let Right::Fill(lease) = right else {
-            return false;
-        };
-        match lease.prepare(&Arc::new(value.clone()), std::time::Duration::ZERO) {
-            Some(fill) => lease.fill(fill).await,
-            None => false,
-        }
+        set(&access, Arc::new(value.clone())).await
     }
-
     /// Whether a [`get`](Self::get) would hit.
     ///
     /// # Cancel safety
@@ -170,39 +146,8 @@ impl<T: CacheValue> TwoTierCache<T> {
     }
 
     fn access<K: CacheKey + ?Sized>(&self, key: &K) -> Access<'_, T> {
-        Access {
-            caches: self.caches.inner(),
-            prefix: Arc::clone(&self.prefix),
-            policy: &self.policy,
-            codec: &*self.codec,
-            key: self.key(key),
-            tiers: Tiers::default(),
-        }
-    }
-}
-
-/// The value that a `set` replaces. Unless it is known to be gone, dropping this invalidates it.
-struct Older<'a, T: CacheValue> {
-    cache: &'a TwoTierCache<T>,
-    key: Option<Key>,
-}
-
-impl<T: CacheValue> Older<'_, T> {
-    fn disarm(mut self) {
-        self.key = None;
-    }
-
-    fn invalidate(mut self) -> Invalidate {
-        let key = self.key.take();
-        Invalidate::all(key.map(|key| self.cache.invalidate_key(key)))
-    }
-}
-
-impl<T: CacheValue> Drop for Older<'_, T> {
-    fn drop(&mut self) {
-        if let Some(key) = self.key.take() {
-            drop(self.cache.invalidate_key(key));
-        }
+        let Self { caches, prefix, policy, codec } = self;
+        Access::new(caches.inner(), prefix, policy, &**codec, |writer| key.write_key(writer))
     }
 }
 

@@ -48,6 +48,12 @@ impl<'a> Waiter<'a> {
         Self { flights, key, flight, landed, arrived, in_time }
     }
 
+    /// The same as if it had joined after the fill was sent: it takes the value only of a load that
+    /// began after it came.
+    pub(crate) fn late(self) -> Self {
+        Self { in_time: false, ..self }
+    }
+
     /// Waits for the flight to end, or until patience does.
     ///
     /// # Cancel safety

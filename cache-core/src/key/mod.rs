@@ -6,11 +6,13 @@
 
 mod arg;
 mod impls;
+mod matching;
 mod prefix;
 mod text;
 mod writer;
 
 pub use arg::KeyArg;
+pub use matching::{Any, KeyMatch, KeyPattern, PartMatch};
 pub use prefix::MAX_PREFIX_BYTES;
 pub(crate) use prefix::{check as check_prefix, is_valid as is_valid_prefix};
 pub(crate) use text::KeyText;

@@ -58,6 +58,17 @@ impl CacheManager {
     }
 }
 
+/// Carries the scope of this task, if it has one, into another task.
+pub(crate) fn in_this_scope<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    let scope = SCOPE.try_with(Clone::clone).ok();
+    async move {
+        match scope {
+            Some(caches) => SCOPE.scope(caches, future).await,
+            None => future.await,
+        }
+    }
+}
+
 /// The manager of a call that names none.
 #[derive(Debug)]
 pub enum Current {

@@ -1,38 +1,39 @@
 //! What the attribute knows of its function at compile time.
 
 use std::any::TypeId;
+use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{Inner, Prefix};
+use super::prefix::{Caller, Claim};
+use super::{Inner, Instance, Prefix};
 use crate::codec::Codec;
 use crate::key::is_valid_prefix;
 use crate::policy::Policy;
 
 /// One annotated function: a static that its expansion makes, checked when it is compiled.
+///
+/// A sibling may have one of its own, which is the same function: written at the same place.
 #[derive(Debug)]
 pub struct Function {
     path: &'static str,
     prefix: &'static str,
+    written: &'static Location<'static>,
     policy: Policy,
     has_version: bool,
+    refreshable: bool,
+    shares: Option<&'static str>,
     bound: OnceLock<Bound>,
 }
 
-/// The manager that used the function first. A program has one, so its calls need no search.
+/// The manager that used the function first, and what it used it as. A program has one, so its calls
+/// need no search.
 #[derive(Debug)]
 struct Bound {
     caches: u64,
     prefix: Arc<Prefix>,
-    instance: Instance,
-}
-
-/// What a generic function is called as: two of them must not share entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Instance {
-    pub(crate) value: TypeId,
-    /// A name with every type parameter in it, those of an enclosing `impl` included.
-    pub(crate) name: &'static str,
+    value: TypeId,
+    name: &'static str,
 }
 
 impl Function {
@@ -46,8 +47,16 @@ impl Function {
     pub const fn new(path: &'static str, prefix: &'static str, ttl: Duration) -> Self {
         assert!(is_valid_prefix(prefix), "`prefix` must be 1 to 64 characters of `a-z 0-9 _ . -`");
         assert!(!ttl.is_zero(), "`ttl` must be greater than zero");
-        let policy = Policy::new(ttl);
-        Self { path, prefix, policy, has_version: false, bound: OnceLock::new() }
+        Self {
+            path,
+            prefix,
+            written: Location::caller(),
+            policy: Policy::new(ttl),
+            has_version: false,
+            refreshable: false,
+            shares: None,
+            bound: OnceLock::new(),
+        }
     }
 
     /// How long a cached `None` lives.
@@ -98,6 +107,20 @@ impl Function {
         self
     }
 
+    /// Lets a call load again, whatever is cached.
+    #[must_use]
+    pub const fn refreshable(mut self) -> Self {
+        self.refreshable = true;
+        self
+    }
+
+    /// Uses the prefix of the function with this name, which caches the same.
+    #[must_use]
+    pub const fn shares(mut self, owner: &'static str) -> Self {
+        self.shares = Some(owner);
+        self
+    }
+
     /// Checks that the codec fits the other settings.
     ///
     /// # Panics
@@ -123,21 +146,45 @@ impl Function {
         &self.policy
     }
 
+    pub(crate) const fn is_refreshable(&self) -> bool {
+        self.refreshable
+    }
+
+    /// Whether it is the same function, not the same instance of it.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.written == other.written && self.path == other.path && self.prefix == other.prefix
+    }
+
+    /// Whether the two say that they cache the same.
+    pub(super) fn shares_with(&self, other: &Self) -> bool {
+        let names = |a: &Self, b: &Self| a.shares.is_some_and(|owner| b.name() == owner);
+        names(self, other)
+            || names(other, self)
+            || (self.shares.is_some() && self.shares == other.shares)
+    }
+
+    fn name(&self) -> &'static str {
+        self.path.rsplit("::").next().unwrap_or(self.path)
+    }
+
     /// Lends the prefix to `then`, if it is this function's with these types. `may_own` is asked
     /// where that is not known yet.
     #[inline]
     pub(crate) fn with_prefix<R>(
         &'static self,
         caches: &Inner,
-        instance: Instance,
+        value: TypeId,
+        instance: Instance<'_>,
         may_own: impl FnOnce() -> bool,
         then: impl FnOnce(&Arc<Prefix>) -> R,
     ) -> Option<R> {
         match self.bound.get() {
-            Some(bound) if bound.caches == caches.id && bound.instance == instance => {
-                Some(then(&bound.prefix))
+            Some(Bound { caches: id, prefix, value: known, name })
+                if *id == caches.id && *known == value && *name == instance.name =>
+            {
+                Some(then(prefix))
             }
-            _ => self.search(caches, instance, may_own()).as_ref().map(then),
+            _ => self.search(caches, value, instance, may_own()).as_ref().map(then),
         }
     }
 
@@ -145,20 +192,40 @@ impl Function {
     fn search(
         &'static self,
         caches: &Inner,
-        instance: Instance,
+        value: TypeId,
+        instance: Instance<'_>,
         may_own: bool,
     ) -> Option<Arc<Prefix>> {
         let prefix = caches.prefix(self.prefix);
+        if instance.is_in_transaction() {
+            prefix.transaction(self);
+            return None;
+        }
         if !may_own {
             prefix.conflict(self, self);
             return None;
         }
-        if !prefix.claim(self, instance) {
+        let caller = Caller::Instance(instance.essence());
+        if !prefix.claim(Claim { function: self, value, caller }) {
             return None;
         }
-        let bound = Bound { caches: caches.id, prefix: Arc::clone(&prefix), instance };
+        let bound =
+            Bound { caches: caches.id, prefix: Arc::clone(&prefix), value, name: instance.name };
         // Another manager may be bound already; this one's calls then search each time.
         drop(self.bound.set(bound));
         Some(prefix)
+    }
+
+    /// The prefix, if a sibling of the function may use it for values of this type. `of` is the type
+    /// that the sibling is associated with.
+    pub(crate) fn sibling_prefix(
+        &'static self,
+        caches: &Inner,
+        value: TypeId,
+        of: Option<&'static str>,
+    ) -> Option<Arc<Prefix>> {
+        let prefix = caches.prefix(self.prefix);
+        let claim = Claim { function: self, value, caller: Caller::Sibling(of) };
+        prefix.claim(claim).then_some(prefix)
     }
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod current;
 mod function;
+mod instance;
 mod prefix;
 
 use std::fmt;
@@ -11,9 +12,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::builder::CacheManagerBuilder;
+pub(crate) use self::current::in_this_scope;
 pub use self::current::{Current, current};
 pub use self::function::Function;
-pub(crate) use self::function::Instance;
+pub use self::instance::Instance;
 pub(crate) use self::prefix::Prefix;
 use self::prefix::Prefixes;
 use crate::backend::timer;

@@ -1,12 +1,13 @@
 //! Prefixes: whose they are, and what happened under them.
 
+use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::RwLock;
 
-use super::{Function, Instance};
+use super::Function;
 use crate::stats::{Counters, FunctionStats};
 
 /// One prefix of one manager.
@@ -16,6 +17,7 @@ pub(crate) struct Prefix {
     pub(crate) counters: Counters,
     owner: OnceLock<Owner>,
     told_conflict: AtomicBool,
+    told_transaction: AtomicBool,
     told_refusal: AtomicBool,
     told_mismatch: AtomicBool,
     told_another_type: AtomicBool,
@@ -26,7 +28,49 @@ pub(crate) struct Prefix {
 #[derive(Debug)]
 struct Owner {
     function: &'static Function,
-    instance: Instance,
+    value: TypeId,
+    /// The instance of the function; known once the function itself is called.
+    name: OnceLock<String>,
+    /// The type that its siblings are associated with; known once one is called.
+    of: OnceLock<&'static str>,
+}
+
+/// A call that wants to use a prefix.
+pub(super) struct Claim {
+    pub(super) function: &'static Function,
+    pub(super) value: TypeId,
+    pub(super) caller: Caller,
+}
+
+/// Who calls.
+pub(super) enum Caller {
+    /// The function, under the name of its instance.
+    Instance(String),
+    /// A sibling of it, with the type that it is associated with, as far as it knows.
+    Sibling(Option<&'static str>),
+}
+
+impl Owner {
+    /// Whether it admits a call: one of the same function with the same types.
+    fn admits(&self, claim: &Claim) -> bool {
+        if self.value != claim.value {
+            return false;
+        }
+        if !self.function.is(claim.function) {
+            return self.function.shares_with(claim.function);
+        }
+        match &claim.caller {
+            Caller::Instance(name) => {
+                let of_siblings = self.of.get().is_none_or(|of| name.contains(of));
+                of_siblings && self.name.get_or_init(|| name.clone()) == name
+            }
+            Caller::Sibling(None) => true,
+            Caller::Sibling(Some(of)) => {
+                let of_function = self.name.get().is_none_or(|name| name.contains(of));
+                of_function && self.of.get_or_init(|| of) == of
+            }
+        }
+    }
 }
 
 impl Prefix {
@@ -36,6 +80,7 @@ impl Prefix {
             counters: Counters::default(),
             owner: OnceLock::new(),
             told_conflict: AtomicBool::new(false),
+            told_transaction: AtomicBool::new(false),
             told_refusal: AtomicBool::new(false),
             told_mismatch: AtomicBool::new(false),
             told_another_type: AtomicBool::new(false),
@@ -47,15 +92,36 @@ impl Prefix {
         &self.name
     }
 
-    /// Whether the prefix is this function's with these types. The first to ask gets it: two
-    /// functions, or one function with two types, would serve each other's values.
-    pub(crate) fn claim(&self, function: &'static Function, instance: Instance) -> bool {
-        let owner = self.owner.get_or_init(|| Owner { function, instance });
-        let mine = std::ptr::eq(owner.function, function) && owner.instance == instance;
-        if !mine {
+    /// Whether a call may use the prefix. The first to ask gets it: two functions, or one function
+    /// with two types, would serve each other's values.
+    pub(super) fn claim(&self, claim: Claim) -> bool {
+        let Claim { function, value, .. } = claim;
+        let owner = self.owner.get_or_init(|| Owner {
+            function,
+            value,
+            name: OnceLock::new(),
+            of: OnceLock::new(),
+        });
+        let admitted = owner.admits(&claim);
+        if !admitted {
             self.conflict(owner.function, function);
         }
-        mine
+        admitted
+    }
+
+    /// Counts, and tells once, that a function was called inside of an open transaction.
+    #[cold]
+    pub(super) fn transaction(&self, function: &Function) {
+        self.counters.conflicts.up();
+        if first(&self.told_transaction) {
+            tracing::error!(
+                target: "two_tier_cache",
+                prefix = self.name,
+                uncached = function.path(),
+                "rows read inside an open transaction are not cached; call the query itself there, \
+                 and the cached function with a pool"
+            );
+        }
     }
 
     #[cold]

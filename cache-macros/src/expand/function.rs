@@ -2,8 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Type};
 
-use crate::model::{CachedFn, Part, without_references};
+use super::detached;
+use crate::model::{Also, CachedFn, Part, without_references};
 use crate::spans::{self, Ends};
 
 // Input:
@@ -18,7 +20,7 @@ use crate::spans::{self, Ends};
 //             &caches,
 //             &__FUNCTION,
 //             Probe::<Result<User, Error>>::new().__shape(&MessagePack),
-//             type_name_of_val(&|| ()),
+//             Instance::of(type_name_of_val(&|| ()), &[]),
 //             |key| { part(key, &id); },
 //         ) {
 //             Attempt::Hit(value) => value,
@@ -29,38 +31,62 @@ use crate::spans::{self, Ends};
 //             }).await,
 //         }
 //     }
+//
+// A boxed future keeps its box: the same stands inside of `Box::pin(async move { .. })`, behind the
+// bindings of `#[async_trait]`.
 pub(super) fn expand(cached: &CachedFn) -> TokenStream {
-    let CachedFn { item, krate, .. } = cached;
+    let item = &cached.item;
     let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
-    let at = spans::local(sig.ident.span());
-    let function = function(cached, at);
-    let caches = caches(cached, at);
-    let shape = shape(cached);
-    let parts = cached.parts.iter().map(|part| write_part(krate, part, at));
-    let body = body(cached);
-    let result = quote_spanned! {at=>
-        #function
-        #caches
-        match #krate::__private::attempt(
-            &caches,
-            &__FUNCTION,
-            #shape,
-            ::core::any::type_name_of_val(&|| ()),
-            |key| { #(#parts)* },
-        ) {
-            #krate::__private::Attempt::Hit(value) => value,
-            #krate::__private::Attempt::Miss(miss) => miss.load(#body).await,
-        }
-    };
+    let mut result = call(cached);
+    if let Some(boxed) = &cached.body.boxed {
+        let (pin, bindings) = (&boxed.pin, &boxed.bindings);
+        let at = cached.body.asynchronous;
+        result = quote_spanned!(at=> #pin (async move { #bindings #result }));
+    }
     let mut braces = Group::new(Delimiter::Brace, result);
     braces.set_span(item.body.span());
     quote!(#(#attrs)* #vis #sig #braces)
 }
 
+/// Everything that happens in a call.
+fn call(cached: &CachedFn) -> TokenStream {
+    let CachedFn { krate, item, .. } = cached;
+    let at = spans::local(item.sig.ident.span());
+    let statics = statics(cached, at);
+    let caches = caches(krate, cached.manager.as_ref(), at);
+    let shape = shape(cached, &cached.body.output);
+    let outside = &cached.outside;
+    let parts = cached.parts.iter().map(|part| write_part(krate, part, at));
+    let load = match &cached.detached {
+        None => {
+            let body = body(cached, &TokenStream::new(), cached.body.block.to_token_stream());
+            quote_spanned!(at=> miss.load(#body).await)
+        }
+        Some(detached) => detached::load(cached, detached, at),
+    };
+    quote_spanned! {at=>
+        #statics
+        #caches
+        match #krate::__private::attempt(
+            &caches,
+            &__FUNCTION,
+            #shape,
+            #krate::__private::Instance::new(
+                ::core::any::type_name_of_val(&|| ()),
+                &[#(#outside),*],
+            ),
+            |key| { #(#parts)* },
+        ) {
+            #krate::__private::Attempt::Hit(value) => value,
+            #krate::__private::Attempt::Miss(miss) => #load,
+        }
+    }
+}
+
 /// The static that says at compile time what is known of the function.
 ///
 /// Made of calls and not of methods: one that panics is then underlined as its own option.
-fn function(cached: &CachedFn, at: Span) -> TokenStream {
+pub(super) fn statics(cached: &CachedFn, at: Span) -> TokenStream {
     let CachedFn { krate, prefix, ttl, item, .. } = cached;
     let name = item.sig.ident.to_string();
     let duration = quote_spanned!(at=> ::core::time::Duration);
@@ -83,6 +109,13 @@ fn function(cached: &CachedFn, at: Span) -> TokenStream {
     if cached.verbose {
         function = quote_spanned!(at=> #krate::__private::Function::verbose(#function));
     }
+    if cached.siblings.also.iter().any(|(also, _)| *also == Also::Refresh) {
+        function = quote_spanned!(at=> #krate::__private::Function::refreshable(#function));
+    }
+    if let Some(owner) = &cached.shares {
+        let owner = owner.to_string();
+        function = quote_spanned!(at=> #krate::__private::Function::shares(#function, #owner));
+    }
     if let Some(codec) = &cached.codec {
         let (ends, codec) = (Ends::of(codec), borrowed(codec));
         function = checked(krate, ends, "Function::codec", &quote!(#function, #codec));
@@ -91,14 +124,13 @@ fn function(cached: &CachedFn, at: Span) -> TokenStream {
 }
 
 /// A constant, so that an expression that is none is refused as one.
-pub(super) fn constant(expr: &syn::Expr, ty: &TokenStream, at: Span) -> TokenStream {
+pub(super) fn constant(expr: &Expr, ty: &TokenStream, at: Span) -> TokenStream {
     quote_spanned!(at=> { const __VALUE: #ty = #expr; __VALUE })
 }
 
 /// The manager. One that is named is cloned: the body may take away what it was named through.
-pub(super) fn caches(cached: &CachedFn, at: Span) -> TokenStream {
-    let krate = &cached.krate;
-    match &cached.manager {
+pub(super) fn caches(krate: &TokenStream, manager: Option<&Expr>, at: Span) -> TokenStream {
+    match manager {
         None => quote_spanned!(at=> let caches = #krate::__private::current();),
         Some(manager) => {
             let Ends { first, last } = Ends::of(manager);
@@ -117,12 +149,16 @@ pub(super) fn caches(cached: &CachedFn, at: Span) -> TokenStream {
 }
 
 /// The one place where the bounds on the value are checked, at the span of the return type.
-fn shape(cached: &CachedFn) -> TokenStream {
-    let CachedFn { krate, returns, codec, .. } = cached;
+pub(super) fn shape(cached: &CachedFn, returns: &Type) -> TokenStream {
+    let CachedFn { krate, codec, .. } = cached;
     let at = Ends::of(returns).first;
     let krate = spans::moved(krate.clone(), at);
     let codec = match codec {
-        Some(codec) => borrowed(codec),
+        // A constant: it outlives the call.
+        Some(codec) => {
+            let codec = borrowed(codec);
+            quote_spanned!(at=> const { #codec })
+        }
         None => quote_spanned!(at=> &#krate::__private::MessagePack),
     };
     quote_spanned!(at=> #krate::__private::Probe::<#returns>::new().__shape(#codec))
@@ -149,14 +185,19 @@ pub(super) fn write_part(krate: &TokenStream, part: &Part, at: Span) -> TokenStr
 
 /// What a type that cannot be part of a key is underlined as. Of a reference, the compiler shows the
 /// name that we borrow again, which is one token.
-fn underlined(ty: &syn::Type) -> Ends {
+fn underlined(ty: &Type) -> Ends {
     let inner = without_references(ty);
     let ends = Ends::of(inner);
     if std::ptr::eq(inner, ty) { ends } else { Ends { last: ends.first, ..ends } }
 }
 
 /// A call of ours whose failure is the user's to mend, underlined as the user's tokens.
-fn checked(krate: &TokenStream, ends: Ends, path: &str, args: &TokenStream) -> TokenStream {
+pub(super) fn checked(
+    krate: &TokenStream,
+    ends: Ends,
+    path: &str,
+    args: &TokenStream,
+) -> TokenStream {
     let krate = spans::moved(krate.clone(), ends.first);
     let path: TokenStream = path
         .split("::")
@@ -171,7 +212,7 @@ fn checked(krate: &TokenStream, ends: Ends, path: &str, args: &TokenStream) -> T
 }
 
 /// `&(expr)`, underlined as the expression is.
-fn borrowed(expr: &syn::Expr) -> TokenStream {
+fn borrowed(expr: &Expr) -> TokenStream {
     let ends = Ends::of(expr);
     let mut expr = Group::new(Delimiter::Parenthesis, expr.to_token_stream());
     expr.set_span(ends.last);
@@ -180,9 +221,9 @@ fn borrowed(expr: &syn::Expr) -> TokenStream {
 
 /// The body as a future of the declared type: `?` and `return` end it. The `return` before it says
 /// what that type is, so that a value of another one is an error where the user wrote it.
-fn body(cached: &CachedFn) -> TokenStream {
-    let CachedFn { krate, returns, item, .. } = cached;
-    let body = &item.body;
+pub(super) fn body(cached: &CachedFn, before: &TokenStream, block: TokenStream) -> TokenStream {
+    let CachedFn { krate, item, body, .. } = cached;
+    let returns = &body.output;
     let at = spans::local(item.sig.ident.span());
     // Errors show this call as where the type comes from.
     let Ends { first, last } = Ends::of(returns);
@@ -190,10 +231,11 @@ fn body(cached: &CachedFn) -> TokenStream {
     let args = quote_spanned!(last=> ());
     let never = quote_spanned!(first=> #path::<#returns> #args);
     let inner = quote_spanned! {at=>
-        let output: #returns = if false { return #never; } else { #body };
+        #before
+        let output: #returns = if false { return #never; } else { #block };
         #[allow(unreachable_code)]
         return output;
     };
-    let asynchronous = item.sig.asyncness.map_or_else(Span::call_site, |token| token.span);
+    let asynchronous = body.asynchronous;
     quote_spanned!(asynchronous=> async move { #inner })
 }

@@ -4,32 +4,40 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type};
 
-use super::{CACHED, is_named};
+use super::{CACHED, is_named, is_type_param};
+use crate::body::AsyncBody;
 use crate::errors::Errors;
 use crate::item::FnItem;
 
-pub(super) fn check(item: &FnItem, errors: &mut Errors) {
+pub(super) fn check(item: &FnItem, errors: &mut Errors) -> Option<AsyncBody> {
     kind(item, errors);
     if let Some(attr) = item.attrs.iter().find(|attr| is_named(attr, CACHED)) {
         errors.add(attr, "`#[two_tier_cached]` is applied twice; keep one");
     }
     if item.sig.constness.is_some() {
-        return;
+        return None;
     }
-    match (&item.sig.asyncness, &item.sig.output) {
-        (Some(_), ReturnType::Type(_, ty)) => returned(ty, item, errors),
-        (Some(_), ReturnType::Default) => {}
-        (None, ReturnType::Type(_, ty)) if item.returns_boxed_future() => errors.add(
+    let body = AsyncBody::of(item);
+    match &body {
+        Some(body) => returned(item, body, errors),
+        None => not_async(item, errors),
+    }
+    body
+}
+
+fn not_async(item: &FnItem, errors: &mut Errors) {
+    match &item.sig.output {
+        ReturnType::Type(_, ty) if item.returns_boxed_future() => errors.add(
             ty,
-            "a boxed future cannot be cached, and `#[async_trait]` makes every `async fn` return \
-             one; cache an inherent `async fn` and call it from here",
+            "a boxed future is cached only where `Box::pin(async move { .. })` is the whole body; \
+             write it so, or make it an `async fn`",
         ),
-        (None, ReturnType::Type(_, ty)) if matches!(**ty, Type::ImplTrait(_)) => errors.add(
+        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => errors.add(
             item.sig.fn_token,
             "`#[two_tier_cached]` can only be applied to an `async fn`; add `async`, and return \
              what the future does",
         ),
-        (None, _) => errors.add(
+        _ => errors.add(
             item.sig.fn_token,
             "`#[two_tier_cached]` can only be applied to an `async fn`; add `async`",
         ),
@@ -60,12 +68,9 @@ fn kind(item: &FnItem, errors: &mut Errors) {
     }
 }
 
-fn returned(ty: &Type, item: &FnItem, errors: &mut Errors) {
-    let is_param = |param: &syn::TypeParam| match ty {
-        Type::Path(path) => path.path.is_ident(&param.ident),
-        _ => false,
-    };
-    if item.sig.generics.type_params().any(is_param) {
+fn returned(item: &FnItem, body: &AsyncBody, errors: &mut Errors) {
+    let ty = &body.output;
+    if is_type_param(item, ty) {
         return errors.add(
             ty,
             "a bare generic return type could be anything, also a `Result`; return \

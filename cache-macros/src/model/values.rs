@@ -5,7 +5,7 @@ use syn::{Expr, Lit, LitStr};
 
 use crate::errors::Errors;
 use crate::mentions::mentions_self_type;
-use crate::options::{Options, attribute};
+use crate::options::Options;
 
 /// Whether what must be there is; one message for all that is not.
 pub(super) fn required(options: &Options, errors: &mut Errors) {
@@ -19,7 +19,7 @@ pub(super) fn required(options: &Options, errors: &mut Errors) {
             "missing options `prefix` and `ttl`; e.g. `prefix = \"user\", ttl = CUSTOMER_PROFILE`"
         }
     };
-    errors.push(syn::Error::new(attribute(), text));
+    errors.push(syn::Error::new(options.attribute, text));
 }
 
 /// `prefix`: a legal literal.

@@ -8,6 +8,7 @@ struct Users;
 
 #[two_tier_cached(prefix = "user", ttl = TTL)]
 impl Users {
+    #[two_tier_cached(prefix = "user", ttl = TTL)]
     async fn load(&self, id: u64) -> u64 {
         id
     }
@@ -15,4 +16,5 @@ impl Users {
 
 fn main() {
     drop(Users.load(1));
+    drop(Users.invalidate_load(1));
 }

@@ -1,12 +1,13 @@
-//! The generics of the function that its sibling still needs.
+//! Which generics a part of an item still needs.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{GenericParam, Generics};
+use syn::{GenericParam, Generics, Type, WherePredicate};
 
-/// The parameters that `tokens` mention, those that their bounds mention, and the predicates over
-/// them. A parameter too many could not be inferred where the sibling is called.
-pub(super) fn used_in(generics: &Generics, tokens: &TokenStream) -> Generics {
+/// The parameters that `tokens` mention, those that their bounds mention, in the `where` clause too,
+/// and the predicates over them. A parameter too many could not be inferred where the sibling is
+/// called.
+pub(crate) fn used_in(generics: &Generics, tokens: &TokenStream) -> Generics {
     let mut used: Vec<&GenericParam> = Vec::new();
     let mut sources = vec![tokens.clone()];
     while let Some(source) = sources.pop() {
@@ -15,6 +16,7 @@ pub(super) fn used_in(generics: &Generics, tokens: &TokenStream) -> Generics {
             if !known && contains(source.clone(), name(param)) {
                 used.push(param);
                 sources.push(param.to_token_stream());
+                sources.extend(bounds_of(generics, param));
             }
         }
     }
@@ -27,11 +29,9 @@ pub(super) fn used_in(generics: &Generics, tokens: &TokenStream) -> Generics {
     let mut kept = generics.clone();
     kept.params =
         generics.params.iter().filter(|param| !unused.contains(&name(param))).cloned().collect();
+    let about_kept = about(generics, &kept);
     if let Some(clause) = &mut kept.where_clause {
-        let about_used = |predicate: &syn::WherePredicate| {
-            !unused.iter().any(|param| contains(predicate.to_token_stream(), param))
-        };
-        clause.predicates = clause.predicates.iter().filter(|p| about_used(p)).cloned().collect();
+        clause.predicates = about_kept.into_iter().collect();
     }
     if kept.params.is_empty() {
         kept.lt_token = None;
@@ -40,7 +40,31 @@ pub(super) fn used_in(generics: &Generics, tokens: &TokenStream) -> Generics {
     kept
 }
 
-fn name(param: &GenericParam) -> &Ident {
+/// The predicates that mention no parameter but those that are kept.
+pub(crate) fn about(generics: &Generics, kept: &Generics) -> Vec<WherePredicate> {
+    let is_kept =
+        |param: &&GenericParam| kept.params.iter().any(|other| name(other) == name(param));
+    let gone: Vec<&GenericParam> = generics.params.iter().filter(|param| !is_kept(param)).collect();
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    let about_kept = |predicate: &&WherePredicate| {
+        !gone.iter().any(|param| contains(predicate.to_token_stream(), name(param)))
+    };
+    predicates.filter(about_kept).cloned().collect()
+}
+
+/// The predicates that are about one parameter.
+fn bounds_of(generics: &Generics, param: &GenericParam) -> impl Iterator<Item = TokenStream> {
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    predicates.filter_map(|predicate| match predicate {
+        WherePredicate::Type(bounds) => match &bounds.bounded_ty {
+            Type::Path(ty) if ty.path.is_ident(name(param)) => Some(bounds.to_token_stream()),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+pub(crate) fn name(param: &GenericParam) -> &Ident {
     match param {
         GenericParam::Const(param) => &param.ident,
         GenericParam::Lifetime(param) => &param.lifetime.ident,
@@ -48,7 +72,7 @@ fn name(param: &GenericParam) -> &Ident {
     }
 }
 
-fn contains(tokens: TokenStream, name: &Ident) -> bool {
+pub(crate) fn contains(tokens: TokenStream, name: &Ident) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == *name,
         TokenTree::Group(group) => contains(group.stream(), name),
@@ -78,8 +102,8 @@ mod tests {
             (generics.to_token_stream().to_string(), clause.to_string())
         };
         let (params, clause) = kept(quote!(key: impl KeyArg<K>));
-        assert_eq!(params, quote!(<K: Into<I>, I>).to_string());
-        assert_eq!(clause, "");
+        assert_eq!(params, quote!(<'a, K: Into<I>, I>).to_string());
+        assert_eq!(clause, quote!(where K: 'a).to_string());
         let (params, clause) = kept(quote!(key: K, of: &'a [u8; N]));
         assert_eq!(params, quote!(<'a, K: Into<I>, I, const N: usize>).to_string());
         assert_eq!(clause, quote!(where K: 'a).to_string());

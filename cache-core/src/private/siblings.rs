@@ -1,0 +1,119 @@
+//! What the siblings of a cached function call.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Shape;
+use crate::access::{Access, Looked};
+use crate::backend::Invalidate;
+use crate::key::{KeyArg, KeyMatch, KeyPattern, KeyWriter, PartMatch};
+use crate::manager::{CacheManager, Function};
+use crate::set::set as store;
+use crate::shape::SetArg;
+
+tokio::task_local! {
+    /// Set for the one call that is to load again; the call takes it when it begins.
+    static REFRESHES: Cell<bool>;
+}
+
+/// Whether the call that begins is to load again.
+pub(super) fn take_refresh() -> bool {
+    REFRESHES.try_with(Cell::take).unwrap_or(false)
+}
+
+/// Makes a call of a cached function load again.
+pub async fn refresh<F: Future>(call: F) -> F::Output {
+    REFRESHES.scope(Cell::new(true), call).await
+}
+
+/// Starts to invalidate one key of a function.
+pub fn invalidate(
+    caches: &CacheManager,
+    prefix: &'static str,
+    settle: Duration,
+    verbose: bool,
+    parts: impl FnOnce(&mut KeyWriter<'_>),
+) -> Invalidate {
+    let inner = caches.inner();
+    let text = inner.key_text(prefix);
+    let key = text.with(parts, |written| text.finished(written));
+    inner.invalidate(&inner.prefix(prefix), key, settle, verbose)
+}
+
+/// Starts to invalidate the keys of a function that match.
+pub fn invalidate_where(
+    caches: &CacheManager,
+    prefix: &'static str,
+    settle: Duration,
+    verbose: bool,
+    parts: impl FnOnce(&mut KeyPattern),
+) -> Invalidate {
+    let inner = caches.inner();
+    let mut pattern = KeyPattern::default();
+    parts(&mut pattern);
+    inner.invalidate_pattern(&inner.prefix(prefix), pattern.as_str(), settle, verbose)
+}
+
+/// Whether a call of the function would find a value. `of` is the type it is associated with, as far
+/// as that is known.
+pub async fn exists<R, T>(
+    caches: &CacheManager,
+    function: &'static Function,
+    of: Option<&'static str>,
+    shape: Shape<R, T>,
+    parts: impl FnOnce(&mut KeyWriter<'_>),
+) -> bool {
+    let inner = caches.inner();
+    if inner.is_disabled() {
+        return false;
+    }
+    let Some(prefix) = function.sibling_prefix(inner, shape.codec.type_id(), of) else {
+        return false;
+    };
+    let access = Access::new(inner, &prefix, function.policy(), shape.codec, parts);
+    matches!(access.look().await, Looked::Hit(_))
+}
+
+/// Stores a value as what the function returns; whether it is stored.
+pub async fn set<R, T>(
+    caches: &CacheManager,
+    function: &'static Function,
+    of: Option<&'static str>,
+    shape: Shape<R, T>,
+    value: impl SetArg<R>,
+    parts: impl FnOnce(&mut KeyWriter<'_>),
+) -> bool {
+    let inner = caches.inner();
+    let Some(prefix) = function.sibling_prefix(inner, shape.codec.type_id(), of) else {
+        return false;
+    };
+    let access = Access::new(inner, &prefix, function.policy(), shape.codec, parts);
+    if inner.is_disabled() {
+        // Other processes may still hold the older one.
+        access.invalidate().await;
+        return false;
+    }
+    let value: Option<Arc<T>> = (shape.take)(value.into_returned()).ok();
+    match value {
+        Some(value) => store(&access, value).await,
+        // No argument makes an error of itself.
+        None => false,
+    }
+}
+
+/// Writes the parts of one argument of a sibling, which stands for a `T`.
+#[inline]
+pub fn arg<T: ?Sized>(key: &mut KeyWriter<'_>, arg: &impl KeyArg<T>) {
+    arg.write_key_arg(key);
+}
+
+/// Adds what matches the parts of one argument, which is a `T`.
+pub fn matching<T: ?Sized>(pattern: &mut KeyPattern, part: &impl KeyMatch<T>) {
+    part.write_match(pattern);
+}
+
+/// Adds what matches one expression among the parts of the key.
+pub fn matching_part(pattern: &mut KeyPattern, part: &impl PartMatch) {
+    part.write_match(pattern);
+}

@@ -1,0 +1,72 @@
+//! The siblings that look into the cache and write to it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::{Signature, about_keys, at, bounded, function, key, key_inputs};
+use crate::expand::function::{caches, shape, statics};
+use crate::model::CachedFn;
+
+// Output:
+//     pub async fn exists_load(id: impl KeyArg<u64>) -> bool {
+//         static __FUNCTION: Function = ..;
+//         let caches = current();
+//         exists(&caches, &__FUNCTION, None, shape, |key| { arg::<u64>(key, &id); }).await
+//     }
+pub(super) fn exists(cached: &CachedFn, name: &Ident) -> TokenStream {
+    let docs = [
+        format!("Whether `{}` would find a value for these arguments.", cached.item.sig.ident),
+        String::new(),
+        about_keys(cached),
+    ];
+    sibling(cached, &docs, name, None)
+}
+
+// Output:
+//     pub async fn set_load(id: impl KeyArg<u64>, value: impl SetArg<Result<User, Error>>) -> bool {
+//         static __FUNCTION: Function = ..;
+//         let caches = current();
+//         set(&caches, &__FUNCTION, None, shape, value, |key| { arg::<u64>(key, &id); }).await
+//     }
+pub(super) fn set(cached: &CachedFn, name: &Ident) -> TokenStream {
+    let at = at(cached);
+    let docs = [
+        format!("Caches `value` as what `{}` returns.", cached.item.sig.ident),
+        String::new(),
+        "Whether it is stored: it is not if the key is invalidated meanwhile.".to_owned(),
+        String::new(),
+        about_keys(cached),
+    ];
+    let value = Ident::new("value", at);
+    sibling(cached, &docs, name, Some(&value))
+}
+
+fn sibling(cached: &CachedFn, docs: &[String], name: &Ident, value: Option<&Ident>) -> TokenStream {
+    let CachedFn { krate, siblings, .. } = cached;
+    let at = at(cached);
+    let mut inputs = key_inputs(krate, siblings);
+    let mut operation = Ident::new("exists", at);
+    if let Some(value) = value {
+        inputs.push(bounded(krate, &[], value, "SetArg", &siblings.returns_named));
+        operation = Ident::new("set", at);
+    }
+    let (statics, caches) = (statics(cached, at), caches(krate, siblings.manager.as_ref(), at));
+    let shape = shape(cached, &siblings.returns_named);
+    // What only an associated function can name.
+    let of = if siblings.is_associated {
+        quote_spanned!(at=> ::core::option::Option::Some(::core::any::type_name::<Self>()))
+    } else {
+        quote_spanned!(at=> ::core::option::Option::None)
+    };
+    let value = value.map(|value| quote!(#value,));
+    let parts = key::parts(cached, at);
+    let body = quote_spanned! {at=>
+        #statics
+        #caches
+        #krate::__private::#operation(&caches, &__FUNCTION, #of, #shape, #value |key| { #parts })
+            .await
+    };
+    let output = quote_spanned!(at=> bool);
+    let signature = Signature { siblings, asynchronous: true, name, inputs, output, calls: false };
+    function(cached, docs, &signature, &body)
+}

@@ -1,0 +1,104 @@
+//! Type parameters that stand for an argument outside of the key, such as the executor of a query.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{GenericParam, PatType, ReturnType, Type};
+
+use super::{outside_the_key, plain_name, typed_args};
+use crate::generics;
+use crate::item::FnItem;
+use crate::options::Options;
+
+/// A type that does not tell the instances of a generic function apart.
+pub(crate) enum Outside {
+    /// A type parameter that occurs as the type of such arguments only.
+    Param(Ident),
+    /// The type behind an argument.
+    Argument(Ident),
+    /// The type behind an argument that is a reference.
+    Referent(Ident),
+}
+
+/// The types of arguments outside of the key that may differ from call to call, or that may turn out
+/// to be a transaction.
+pub(super) fn of(item: &FnItem, options: &Options) -> Vec<Outside> {
+    let mut found = Vec::new();
+    for arg in outside_the_key(item, options) {
+        let (reference, ty) = match &*arg.ty {
+            Type::Reference(reference) => (Some(reference), &*reference.elem),
+            ty => (None, ty),
+        };
+        let exclusive = reference.is_some_and(|reference| reference.mutability.is_some());
+        let param = executor_params(item, options).into_iter().find(|param| is_named(ty, param));
+        let Some(name) = plain_name(arg).filter(|_| arg.attrs.is_empty()) else {
+            continue;
+        };
+        match param {
+            Some(param) => found.push(Outside::Param(param)),
+            None if matches!(ty, Type::ImplTrait(_)) || exclusive => found.push(match reference {
+                Some(_) => Outside::Referent(name.clone()),
+                None => Outside::Argument(name.clone()),
+            }),
+            None => {}
+        }
+    }
+    found
+}
+
+/// Type parameters that are, as a whole, the type of an argument outside of the key, and occur in no
+/// other argument and not in the return type.
+fn executor_params(item: &FnItem, options: &Options) -> Vec<Ident> {
+    let outside: Vec<&PatType> = outside_the_key(item, options).collect();
+    let of = |arg: &PatType| match &*arg.ty {
+        Type::Reference(reference) => (*reference.elem).clone(),
+        ty => ty.clone(),
+    };
+    let is_executor = |param: &Ident| {
+        let elsewhere = typed_args(item)
+            .filter(|arg| {
+                !outside.iter().any(|other| std::ptr::eq(*other, *arg) && is_named(&of(arg), param))
+            })
+            .any(|arg| generics::contains(arg.ty.to_token_stream(), param));
+        let returned = match &item.sig.output {
+            ReturnType::Type(_, ty) => generics::contains(ty.to_token_stream(), param),
+            ReturnType::Default => false,
+        };
+        let as_whole = outside.iter().any(|arg| is_named(&of(arg), param));
+        as_whole && !elsewhere && !returned
+    };
+    item.sig
+        .generics
+        .type_params()
+        .map(|param| &param.ident)
+        .filter(|param| is_executor(param))
+        .cloned()
+        .collect()
+}
+
+/// The parameters that decide what is loaded, but that a sibling with these arguments cannot see.
+pub(super) fn unseen(item: &FnItem, options: &Options, seen: &TokenStream) -> Vec<Ident> {
+    let executors = executor_params(item, options);
+    let params = item.sig.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(&param.ident),
+        GenericParam::Const(param) => Some(&param.ident),
+        GenericParam::Lifetime(_) => None,
+    });
+    params
+        .filter(|param| !executors.contains(param) && !generics::contains(seen.clone(), param))
+        .cloned()
+        .collect()
+}
+
+fn is_named(ty: &Type, param: &Ident) -> bool {
+    matches!(ty, Type::Path(path) if path.path.is_ident(param))
+}
+
+impl ToTokens for Outside {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Param(param) => quote!(::core::any::type_name::<#param>()),
+            Self::Argument(name) => quote!(::core::any::type_name_of_val(&#name)),
+            Self::Referent(name) => quote!(::core::any::type_name_of_val(&*#name)),
+        });
+    }
+}

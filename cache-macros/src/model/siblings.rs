@@ -1,0 +1,294 @@
+//! The functions that the attribute makes beside the one it stands on.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::ext::IdentExt;
+use syn::visit_mut::VisitMut;
+use syn::{
+    Attribute, Expr, FnArg, Generics, Lifetime, PatType, Receiver, Type, Visibility, WherePredicate,
+};
+
+use super::lifetimes::NameLifetimes;
+use super::{
+    Part, Place, TraitImpl, bound_names, can_be_part, cfgs, is_type_param, outside, parts,
+    plain_name, same, typed_args, without_references,
+};
+use crate::body::{AsyncBody, returned};
+use crate::errors::Errors;
+use crate::item::FnItem;
+use crate::mentions::{mentions, mentions_self_type};
+use crate::options::Options;
+use crate::suggest::unknown;
+
+/// The siblings of a function, and what they are made of.
+pub(crate) struct Siblings {
+    /// The name of the function that invalidates; absent if it is not wanted.
+    pub(crate) invalidate: Option<Ident>,
+    /// The others, in the order in which they are asked for.
+    pub(crate) also: Vec<(Also, Ident)>,
+    pub(crate) receiver: Option<Receiver>,
+    /// What names one key.
+    pub(crate) inputs: Vec<Input>,
+    /// What names the manager.
+    pub(crate) manager_inputs: Vec<PatType>,
+    /// All arguments of the function.
+    pub(crate) args: Vec<PatType>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) manager: Option<Expr>,
+    /// What the function returns when it is awaited.
+    pub(crate) returns: Type,
+    /// The same, with a name for every lifetime.
+    pub(crate) returns_named: Type,
+    /// The names for the lifetimes that types elide.
+    pub(crate) lifetimes: Vec<Lifetime>,
+    /// What types need to be well-formed. As the type of an argument a reference implies it; inside
+    /// `impl KeyArg<..>` it does not.
+    pub(crate) implied: Vec<WherePredicate>,
+    pub(crate) vis: Visibility,
+    /// The parameters that they may take.
+    pub(crate) generics: Generics,
+    /// The parameters of the function itself.
+    pub(crate) function_params: TokenStream,
+    /// How to call the function.
+    pub(crate) path: TokenStream,
+    /// Whether `Self` is known to mean something.
+    pub(crate) is_associated: bool,
+}
+
+/// A sibling that is made on request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Also {
+    Exists,
+    InvalidateAll,
+    InvalidateWhere,
+    Refresh,
+    Set,
+}
+
+/// An argument of a sibling.
+#[derive(Clone)]
+pub(crate) enum Input {
+    /// `name: impl KeyArg<T>`.
+    KeyArg { cfgs: Vec<Attribute>, name: Ident, ty: Box<Type> },
+    /// As the function has it.
+    Verbatim(PatType),
+}
+
+const ALSO: [&str; 5] = ["set", "exists", "refresh", "invalidate_where", "invalidate_all"];
+
+impl Siblings {
+    pub(crate) fn new(
+        item: &FnItem,
+        options: &Options,
+        place: Place<'_>,
+        errors: &mut Errors,
+    ) -> Self {
+        let mut parts = parts(item, options);
+        // What cannot be part of a key is a mistake of its own.
+        parts.retain(|part| match part {
+            Part::Arg { ty, .. } => can_be_part(ty),
+            Part::Expr(_) => true,
+        });
+        let parts: Vec<Part> = parts.into_iter().map(|part| place.part_outside(part)).collect();
+        let manager = options.manager.as_ref().map(|manager| place.expr_outside(manager));
+        let outside =
+            |arg: &PatType| PatType { ty: Box::new(place.type_outside(&arg.ty)), ..arg.clone() };
+        let args: Vec<PatType> = typed_args(item).map(outside).collect();
+        let mut inputs: Vec<Input> =
+            args.iter().filter_map(|arg| input(arg, item, manager.as_ref(), &parts)).collect();
+        let body = AsyncBody::of(item);
+        let returns = body.map_or_else(|| returned(&item.sig.output), |body| body.output);
+        let returns = place.type_outside(&returns);
+        let mut lifetimes = NameLifetimes::default();
+        for input in &mut inputs {
+            if let Input::KeyArg { ty, .. } = input {
+                lifetimes.visit_type_mut(ty);
+            }
+        }
+        let mut returns_named = returns.clone();
+        lifetimes.visit_type_mut(&mut returns_named);
+        Self {
+            invalidate: invalidate(item, options),
+            also: also(item, options, errors),
+            receiver: receiver(item),
+            inputs,
+            manager_inputs: args
+                .iter()
+                .filter(|arg| is_used(arg, manager.iter()))
+                .cloned()
+                .collect(),
+            args,
+            returns,
+            returns_named,
+            lifetimes: lifetimes.names,
+            implied: lifetimes.implied,
+            vis: vis(item, place),
+            generics: generics(item, place),
+            function_params: item.sig.generics.params.to_token_stream(),
+            path: path(item, place),
+            is_associated: is_associated(item, place),
+            parts,
+            manager,
+        }
+    }
+
+    /// The type of a part of the key, with a name for every lifetime, if the siblings name the part
+    /// by type.
+    pub(crate) fn key_type(&self, part: &Part) -> Option<&Type> {
+        let Part::Arg { cfgs: written, name: wanted, .. } = part else {
+            return None;
+        };
+        self.inputs.iter().find_map(|input| match input {
+            Input::KeyArg { cfgs, name, ty } if name == wanted && same(cfgs, written) => {
+                Some(&**ty)
+            }
+            _ => None,
+        })
+    }
+}
+
+fn invalidate(item: &FnItem, options: &Options) -> Option<Ident> {
+    match &options.invalidate {
+        Some(name) if name == "none" => None,
+        Some(name) => Some(name.clone()),
+        None => Some(format_ident!("invalidate_{}", item.sig.ident.unraw())),
+    }
+}
+
+fn also(item: &FnItem, options: &Options, errors: &mut Errors) -> Vec<(Also, Ident)> {
+    let mut also: Vec<(Also, Ident)> = Vec::new();
+    // Passed by name, an identifier would lose its span.
+    let function = item.sig.ident.unraw();
+    for name in options.also.iter().flat_map(|also| &also.items) {
+        let (kind, sibling) = match name.to_string().as_str() {
+            "set" => (Also::Set, format_ident!("set_{}", function)),
+            "exists" => (Also::Exists, format_ident!("exists_{}", function)),
+            "refresh" => (Also::Refresh, format_ident!("refresh_{}", function)),
+            "invalidate_where" => {
+                (Also::InvalidateWhere, format_ident!("invalidate_{}_where", function))
+            }
+            "invalidate_all" => (Also::InvalidateAll, format_ident!("invalidate_all_{}", function)),
+            _ => {
+                errors.push(unknown("sibling", name, &ALSO));
+                continue;
+            }
+        };
+        if also.iter().any(|(other, _)| *other == kind) {
+            errors.add(name, format!("`{name}` is specified more than once; keep one"));
+            continue;
+        }
+        if kind == Also::Refresh
+            && let Some(arg) = typed_args(item).find(|arg| !cfgs(&arg.attrs).is_empty())
+        {
+            errors.add(
+                &arg.pat,
+                "`refresh` passes every argument on, which cannot be done for one under `cfg`; \
+                 put the `cfg` on the function",
+            );
+        }
+        if kind == Also::Set {
+            check_set(name, item, options, errors);
+        }
+        also.push((kind, sibling));
+    }
+    also
+}
+
+/// A value must be stored for the same types as a call would load it for.
+fn check_set(name: &Ident, item: &FnItem, options: &Options, errors: &mut Errors) {
+    let inputs = parts(item, options).into_iter().filter_map(|part| match part {
+        Part::Arg { ty, .. } => Some(ty),
+        Part::Expr(_) => None,
+    });
+    let output = &item.sig.output;
+    let seen = quote!(#(#inputs)* #output);
+    for param in outside::unseen(item, options, &seen) {
+        errors.add(
+            name,
+            format!(
+                "`set` cannot tell which `{param}` a value is for; the key or the return type must \
+                 mention it"
+            ),
+        );
+    }
+}
+
+fn receiver(item: &FnItem) -> Option<Receiver> {
+    item.sig.inputs.iter().find_map(|arg| match arg {
+        FnArg::Receiver(receiver) => Some(receiver.clone()),
+        FnArg::Typed(_) => None,
+    })
+}
+
+/// A method of a trait is as visible as its trait, which cannot be seen.
+fn vis(item: &FnItem, place: Place<'_>) -> Visibility {
+    match place {
+        Place::Trait(_) => syn::parse_quote!(pub),
+        Place::Unknown | Place::Inherent => item.vis.clone(),
+    }
+}
+
+/// The parameters that the siblings may take. Beside the `impl` block of a trait, those that its type
+/// does not mention become the siblings' own.
+fn generics(item: &FnItem, place: Place<'_>) -> Generics {
+    let mut generics = item.sig.generics.clone();
+    let Place::Trait(place) = place else {
+        return generics;
+    };
+    let mut all = place.others.clone();
+    all.params.extend(std::mem::take(&mut generics.params));
+    if let Some(clause) = generics.where_clause.take() {
+        all.make_where_clause().predicates.extend(clause.predicates);
+    }
+    all
+}
+
+fn is_associated(item: &FnItem, place: Place<'_>) -> bool {
+    match place {
+        Place::Trait(_) | Place::Inherent => true,
+        Place::Unknown => {
+            receiver(item).is_some() || mentions_self_type(item.sig.to_token_stream())
+        }
+    }
+}
+
+/// How the siblings call the function: it may be free, or associated.
+fn path(item: &FnItem, place: Place<'_>) -> TokenStream {
+    let name = &item.sig.ident;
+    match place {
+        Place::Trait(TraitImpl { of, .. }) => quote!(<Self as #of>::#name),
+        _ if is_associated(item, place) => quote!(Self::#name),
+        _ => quote!(#name),
+    }
+}
+
+/// What the sibling takes of an argument: nothing, what names its key part, or the argument itself
+/// where an expression uses it or it alone says what a type parameter stands for.
+fn input(arg: &PatType, item: &FnItem, manager: Option<&Expr>, parts: &[Part]) -> Option<Input> {
+    let exprs = parts.iter().filter_map(|part| match part {
+        Part::Expr(expr) => Some(expr),
+        Part::Arg { .. } => None,
+    });
+    if is_used(arg, exprs.chain(manager)) {
+        return Some(Input::Verbatim(arg.clone()));
+    }
+    parts.iter().find_map(|part| match part {
+        Part::Arg { cfgs, name, ty }
+            if Some(name) == plain_name(arg) && same(cfgs, &super::cfgs(&arg.attrs)) =>
+        {
+            if is_type_param(item, without_references(ty)) {
+                // `impl KeyArg<K>` would hold for several `K`.
+                return Some(Input::Verbatim(arg.clone()));
+            }
+            let (cfgs, name) = (cfgs.clone(), name.clone());
+            Some(Input::KeyArg { cfgs, name, ty: Box::new(without_references(ty).clone()) })
+        }
+        _ => None,
+    })
+}
+
+fn is_used<'a>(arg: &PatType, exprs: impl Iterator<Item = &'a Expr> + Clone) -> bool {
+    bound_names(&arg.pat)
+        .iter()
+        .any(|name| exprs.clone().any(|expr| mentions(expr.to_token_stream(), name)))
+}

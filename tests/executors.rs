@@ -1,0 +1,188 @@
+//! Arguments outside of the key whose types differ from call to call, and the prefix that two
+//! functions share on purpose.
+
+#![allow(clippy::unwrap_used, reason = "a failed test panics")]
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use two_tier_cache::{CacheManager, two_tier_cached};
+
+const TTL: Duration = Duration::from_secs(60);
+
+/// What runs queries.
+trait Executor {
+    fn query(self) -> impl Future<Output = u32> + Send;
+}
+
+#[derive(Default)]
+struct Pool(AtomicU32);
+
+struct Connection<'a>(&'a Pool);
+
+impl Executor for &Pool {
+    async fn query(self) -> u32 {
+        self.0.fetch_add(1, Ordering::SeqCst) + 1
+    }
+}
+
+impl Executor for &mut Connection<'_> {
+    async fn query(self) -> u32 {
+        self.0.query().await
+    }
+}
+
+mod sql {
+    /// By its name, an open transaction.
+    pub(crate) struct Transaction<'a>(pub(crate) super::Connection<'a>);
+}
+
+/// An alias hides what it is.
+type Tx<'a> = sql::Transaction<'a>;
+
+impl Executor for &mut Tx<'_> {
+    async fn query(self) -> u32 {
+        self.0.query().await
+    }
+}
+
+#[two_tier_cached(prefix = "executor.implied", ttl = TTL, skip(db))]
+async fn implied(db: impl Executor, id: u64) -> Result<u32, String> {
+    Ok(db.query().await)
+}
+
+#[two_tier_cached(prefix = "executor.named", ttl = TTL, skip(db), also(set, refresh))]
+async fn named<'e, E>(db: E, id: u64) -> Result<u32, String>
+where
+    E: Executor + Send + 'e,
+{
+    Ok(db.query().await)
+}
+
+#[two_tier_cached(prefix = "executor.logged", ttl = TTL, key(id))]
+async fn logged<L: Debug + ?Sized>(db: &Pool, id: u64, log: &L, then: impl Fn(u32)) -> u32 {
+    let row = db.query().await;
+    then(row + u32::from(format!("{log:?}").is_empty()));
+    row
+}
+
+#[two_tier_cached(prefix = "executor.alias", ttl = TTL, skip(tx))]
+async fn in_alias(tx: &mut Tx<'_>, id: u64) -> u32 {
+    tx.query().await
+}
+
+trait Table {
+    const NAME: &'static str;
+}
+
+struct Users;
+struct Teams;
+
+impl Table for Users {
+    const NAME: &'static str = "users";
+}
+
+impl Table for Teams {
+    const NAME: &'static str = "teams";
+}
+
+struct Repo<T>(std::marker::PhantomData<fn() -> T>);
+
+/// The type of the repository decides what is loaded, though the repository is no part of the key.
+#[two_tier_cached(prefix = "executor.repo", ttl = TTL, skip(repo))]
+async fn from_repo<T: Table>(repo: &Repo<T>, id: u64) -> String {
+    let _ = repo;
+    format!("{} {id}", T::NAME)
+}
+
+#[two_tier_cached(prefix = "executor.shared", ttl = TTL, skip(db))]
+async fn by_id(db: &Pool, id: u64) -> Result<u32, String> {
+    Ok(db.query().await)
+}
+
+#[two_tier_cached(prefix = "executor.shared", ttl = TTL, skip(db), shares = by_id, invalidate = none)]
+async fn by_id_again(db: &Pool, id: u64) -> Result<u32, std::io::Error> {
+    Ok(db.query().await)
+}
+
+#[two_tier_cached(prefix = "executor.shared", ttl = TTL, skip(db), shares = by_id, invalidate = none)]
+async fn of_another_type(db: &Pool, id: u64) -> Result<u64, String> {
+    Ok(db.query().await.into())
+}
+
+fn caches() -> CacheManager {
+    CacheManager::builder().build().unwrap()
+}
+
+#[tokio::test]
+async fn a_pool_and_a_connection_share_entries() {
+    let caches = caches();
+    let test = async {
+        let pool = Pool::default();
+        let mut connection = Connection(&pool);
+        assert_eq!(implied(&pool, 1).await, Ok(1));
+        assert_eq!(implied(&mut connection, 1).await, Ok(1));
+        assert_eq!(named(&mut connection, 1).await, Ok(2));
+        assert_eq!(named(&pool, 1).await, Ok(2));
+        assert_eq!(refresh_named(&mut connection, 1).await, Ok(3));
+        assert!(set_named(2, 9).await);
+        assert_eq!((named(&pool, 1).await, named(&mut connection, 2).await), (Ok(3), Ok(9)));
+        assert_eq!(logged(&pool, 1, "x", |_| ()).await, 4);
+        assert_eq!(logged(&pool, 1, &5, drop).await, 4);
+        invalidate_implied(1).await;
+        assert_eq!(implied(&mut connection, 1).await, Ok(5));
+    };
+    caches.scope(test).await;
+    assert_eq!(caches.stats().functions.iter().map(|seen| seen.conflicts).sum::<u64>(), 0);
+}
+
+#[tokio::test]
+async fn rows_read_in_a_transaction_are_not_cached() {
+    let caches = caches();
+    let test = async {
+        let pool = Pool::default();
+        let mut tx = sql::Transaction(Connection(&pool));
+        assert_eq!(implied(&mut tx, 1).await, Ok(1));
+        assert_eq!(implied(&pool, 1).await, Ok(2), "nothing of the transaction is there");
+        assert_eq!(implied(&mut tx, 1).await, Ok(3), "nor does it see what others cached");
+        assert_eq!(implied(&pool, 1).await, Ok(2));
+        assert_eq!((in_alias(&mut tx, 1).await, in_alias(&mut tx, 1).await), (4, 5));
+    };
+    caches.scope(test).await;
+    assert_eq!(caches.stats().prefix("executor.alias").unwrap().conflicts, 2);
+}
+
+#[tokio::test]
+async fn a_parameter_inside_of_another_type_counts() {
+    let test = async {
+        let (users, teams) = (Repo::<Users>(Default::default()), Repo::<Teams>(Default::default()));
+        for _ in 0..2 {
+            assert_eq!(from_repo(&users, 1).await, "users 1");
+            assert_eq!(from_repo(&teams, 1).await, "teams 1");
+        }
+    };
+    caches().scope(test).await;
+}
+
+#[tokio::test]
+async fn functions_that_say_so_share_a_prefix() {
+    for order in [true, false] {
+        let caches = caches();
+        let test = async {
+            let pool = Pool::default();
+            if order {
+                assert_eq!(by_id(&pool, 1).await.unwrap(), 1);
+            }
+            assert_eq!(by_id_again(&pool, 1).await.unwrap(), 1);
+            assert_eq!(by_id(&pool, 1).await.unwrap(), 1);
+            invalidate_by_id(1).await;
+            assert_eq!(by_id_again(&pool, 1).await.unwrap(), 2);
+            assert_eq!(of_another_type(&pool, 1).await.unwrap(), 3, "values of one type only");
+            assert_eq!(of_another_type(&pool, 1).await.unwrap(), 4);
+            assert_eq!(by_id(&pool, 1).await.unwrap(), 2);
+        };
+        caches.scope(test).await;
+        assert_eq!(caches.stats().prefix("executor.shared").unwrap().conflicts, 2);
+    }
+}

@@ -1,0 +1,21 @@
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+const TTL: Duration = Duration::from_secs(60);
+
+trait Load {
+    async fn load(&self, id: u64) -> u64;
+}
+
+#[two_tier_cached]
+impl Load for String {
+    #[two_tier_cached(prefix = "user", ttl = TTL)]
+    async fn load(&self, id: u64) -> u64 {
+        id
+    }
+}
+
+fn main() {
+    drop(String::new().load(1));
+}

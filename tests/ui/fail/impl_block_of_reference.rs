@@ -1,0 +1,23 @@
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+const TTL: Duration = Duration::from_secs(60);
+
+trait Load {
+    async fn load(&self, id: u64) -> u64;
+}
+
+struct Users;
+
+#[two_tier_cached]
+impl Load for &Users {
+    #[two_tier_cached(prefix = "user", ttl = TTL)]
+    async fn load(&self, id: u64) -> u64 {
+        id
+    }
+}
+
+fn main() {
+    drop((&Users).load(1));
+}

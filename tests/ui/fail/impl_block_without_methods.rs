@@ -1,0 +1,18 @@
+use std::time::Duration;
+
+use two_tier_cache::two_tier_cached;
+
+const TTL: Duration = Duration::from_secs(60);
+
+struct Users;
+
+#[two_tier_cached]
+impl Users {
+    async fn load(&self, id: u64) -> u64 {
+        id
+    }
+}
+
+fn main() {
+    drop((Users.load(1), TTL));
+}
