@@ -15,6 +15,8 @@ mod item;
 mod mentions;
 mod model;
 mod options;
+#[cfg(test)]
+mod snapshots;
 mod spans;
 mod suggest;
 

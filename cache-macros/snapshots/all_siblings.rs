@@ -1,0 +1,237 @@
+pub async fn load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> {
+    static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::refreshable(
+        ::two_tier_cache::__private::Function::new(
+            ::core::concat!(::core::module_path!(), "::", "load"),
+            "user",
+            {
+                const __VALUE: ::core::time::Duration = TTL;
+                __VALUE
+            },
+        ),
+    );
+    let caches = ::two_tier_cache::__private::current();
+    match ::two_tier_cache::__private::attempt(
+        &caches,
+        &__FUNCTION,
+        ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
+            .__shape(&::two_tier_cache::__private::MessagePack),
+        ::two_tier_cache::__private::Instance::new(
+            ::core::any::type_name_of_val(&|| ()),
+            &[],
+        ),
+        |key| {
+            {
+                ::two_tier_cache::__private::part(key, &tenant);
+            }
+            {
+                ::two_tier_cache::__private::part(key, &id);
+            }
+        },
+    ) {
+        ::two_tier_cache::__private::Attempt::Hit(value) => value,
+        ::two_tier_cache::__private::Attempt::Miss(miss) => {
+            miss.load(async move {
+                    let output: Result<Option<User>, Error> = if false {
+                        return ::two_tier_cache::__private::never::<
+                            Result<Option<User>, Error>,
+                        >();
+                    } else {
+                        { db.find(tenant, id).await }
+                    };
+                    #[allow(unreachable_code)] return output;
+                })
+                .await
+        }
+    }
+}
+///Invalidates what `load` caches for these arguments.
+///
+///It is under way when this returns. Its keys start with `user:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+pub fn invalidate_load(
+    tenant: impl ::two_tier_cache::KeyArg<u32>,
+    id: impl ::two_tier_cache::KeyArg<u64>,
+) -> ::two_tier_cache::Invalidate {
+    let caches = ::two_tier_cache::__private::current();
+    ::two_tier_cache::__private::invalidate(
+        &caches,
+        "user",
+        ::core::time::Duration::ZERO,
+        false,
+        |key| {
+            {
+                ::two_tier_cache::__private::arg::<u32>(key, &tenant);
+            }
+            {
+                ::two_tier_cache::__private::arg::<u64>(key, &id);
+            }
+        },
+    )
+}
+///Caches `value` as what `load` returns.
+///
+///Whether it is stored: it is not if the key is invalidated meanwhile.
+///
+///Its keys start with `user:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+pub async fn set_load(
+    tenant: impl ::two_tier_cache::KeyArg<u32>,
+    id: impl ::two_tier_cache::KeyArg<u64>,
+    value: impl ::two_tier_cache::SetArg<Result<Option<User>, Error>>,
+) -> bool {
+    static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::refreshable(
+        ::two_tier_cache::__private::Function::new(
+            ::core::concat!(::core::module_path!(), "::", "load"),
+            "user",
+            {
+                const __VALUE: ::core::time::Duration = TTL;
+                __VALUE
+            },
+        ),
+    );
+    let caches = ::two_tier_cache::__private::current();
+    ::two_tier_cache::__private::set(
+            &caches,
+            &__FUNCTION,
+            ::core::option::Option::None,
+            ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
+                .__shape(&::two_tier_cache::__private::MessagePack),
+            value,
+            |key| {
+                {
+                    ::two_tier_cache::__private::arg::<u32>(key, &tenant);
+                }
+                {
+                    ::two_tier_cache::__private::arg::<u64>(key, &id);
+                }
+            },
+        )
+        .await
+}
+///Whether `load` would find a value for these arguments.
+///
+///Its keys start with `user:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+pub async fn exists_load(
+    tenant: impl ::two_tier_cache::KeyArg<u32>,
+    id: impl ::two_tier_cache::KeyArg<u64>,
+) -> bool {
+    static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::refreshable(
+        ::two_tier_cache::__private::Function::new(
+            ::core::concat!(::core::module_path!(), "::", "load"),
+            "user",
+            {
+                const __VALUE: ::core::time::Duration = TTL;
+                __VALUE
+            },
+        ),
+    );
+    let caches = ::two_tier_cache::__private::current();
+    ::two_tier_cache::__private::exists(
+            &caches,
+            &__FUNCTION,
+            ::core::option::Option::None,
+            ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
+                .__shape(&::two_tier_cache::__private::MessagePack),
+            |key| {
+                {
+                    ::two_tier_cache::__private::arg::<u32>(key, &tenant);
+                }
+                {
+                    ::two_tier_cache::__private::arg::<u64>(key, &id);
+                }
+            },
+        )
+        .await
+}
+///Loads what `load` returns for these arguments, and caches it.
+///
+///Its keys start with `user:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+pub async fn refresh_load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> {
+    ::two_tier_cache::__private::refresh(load(db, tenant, id)).await
+}
+///Invalidates what `load` caches where every part matches.
+///
+///A part is named by its value, or is `Any`.
+///
+///It is under way when this returns. Its keys start with `user:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+pub fn invalidate_load_where(
+    tenant: impl ::two_tier_cache::KeyMatch<u32>,
+    id: impl ::two_tier_cache::KeyMatch<u64>,
+) -> ::two_tier_cache::Invalidate {
+    let caches = ::two_tier_cache::__private::current();
+    ::two_tier_cache::__private::invalidate_where(
+        &caches,
+        "user",
+        ::core::time::Duration::ZERO,
+        false,
+        |pattern| {
+            {
+                ::two_tier_cache::__private::matching::<u32>(pattern, &tenant);
+            }
+            {
+                ::two_tier_cache::__private::matching::<u64>(pattern, &id);
+            }
+        },
+    )
+}
+///Invalidates everything that `load` caches.
+///
+///It is under way when this returns. Its keys start with `user:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+pub fn invalidate_all_load() -> ::two_tier_cache::Invalidate {
+    let caches = ::two_tier_cache::__private::current();
+    ::two_tier_cache::__private::invalidate_where(
+        &caches,
+        "user",
+        ::core::time::Duration::ZERO,
+        false,
+        |pattern| {
+            pattern.any();
+        },
+    )
+}

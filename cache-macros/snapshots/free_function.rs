@@ -1,0 +1,77 @@
+/// Loads a user.
+#[tracing::instrument]
+pub async fn load(db: &Db, id: u64, name: &str) -> Result<User, Error> {
+    static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::new(
+        ::core::concat!(::core::module_path!(), "::", "load"),
+        "user",
+        {
+            const __VALUE: ::core::time::Duration = CUSTOMER_PROFILE;
+            __VALUE
+        },
+    );
+    let caches = ::two_tier_cache::__private::current();
+    match ::two_tier_cache::__private::attempt(
+        &caches,
+        &__FUNCTION,
+        ::two_tier_cache::__private::Probe::<Result<User, Error>>::new()
+            .__shape(&::two_tier_cache::__private::MessagePack),
+        ::two_tier_cache::__private::Instance::new(
+            ::core::any::type_name_of_val(&|| ()),
+            &[],
+        ),
+        |key| {
+            {
+                ::two_tier_cache::__private::part(key, &id);
+            }
+            {
+                ::two_tier_cache::__private::part(key, &name);
+            }
+        },
+    ) {
+        ::two_tier_cache::__private::Attempt::Hit(value) => value,
+        ::two_tier_cache::__private::Attempt::Miss(miss) => {
+            miss.load(async move {
+                    let output: Result<User, Error> = if false {
+                        return ::two_tier_cache::__private::never::<
+                            Result<User, Error>,
+                        >();
+                    } else {
+                        { db.find(id, name).await }
+                    };
+                    #[allow(unreachable_code)] return output;
+                })
+                .await
+        }
+    }
+}
+///Invalidates what `load` caches for these arguments.
+///
+///It is under way when this returns. Its keys start with `user:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+pub fn invalidate_load(
+    id: impl ::two_tier_cache::KeyArg<u64>,
+    name: impl ::two_tier_cache::KeyArg<str>,
+) -> ::two_tier_cache::Invalidate {
+    let caches = ::two_tier_cache::__private::current();
+    ::two_tier_cache::__private::invalidate(
+        &caches,
+        "user",
+        ::core::time::Duration::ZERO,
+        false,
+        |key| {
+            {
+                ::two_tier_cache::__private::arg::<u64>(key, &id);
+            }
+            {
+                ::two_tier_cache::__private::arg::<str>(key, &name);
+            }
+        },
+    )
+}

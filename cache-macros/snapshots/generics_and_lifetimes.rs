@@ -1,0 +1,83 @@
+async fn page<'a, E, K>(db: E, of: &'a K, tags: &[&str]) -> Result<Vec<u8>, K::Error>
+where
+    E: Executor + 'a,
+    K: Kind,
+{
+    static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::new(
+        ::core::concat!(::core::module_path!(), "::", "page"),
+        "page",
+        {
+            const __VALUE: ::core::time::Duration = TTL;
+            __VALUE
+        },
+    );
+    let caches = ::two_tier_cache::__private::current();
+    match ::two_tier_cache::__private::attempt(
+        &caches,
+        &__FUNCTION,
+        ::two_tier_cache::__private::Probe::<Result<Vec<u8>, K::Error>>::new()
+            .__shape(&::two_tier_cache::__private::MessagePack),
+        ::two_tier_cache::__private::Instance::new(
+            ::core::any::type_name_of_val(&|| ()),
+            &[::core::any::type_name::<E>()],
+        ),
+        |key| {
+            {
+                ::two_tier_cache::__private::part(key, &of);
+            }
+            {
+                ::two_tier_cache::__private::part(key, &tags);
+            }
+        },
+    ) {
+        ::two_tier_cache::__private::Attempt::Hit(value) => value,
+        ::two_tier_cache::__private::Attempt::Miss(miss) => {
+            miss.load(async move {
+                    let output: Result<Vec<u8>, K::Error> = if false {
+                        return ::two_tier_cache::__private::never::<
+                            Result<Vec<u8>, K::Error>,
+                        >();
+                    } else {
+                        { db.page(of, tags).await }
+                    };
+                    #[allow(unreachable_code)] return output;
+                })
+                .await
+        }
+    }
+}
+///Invalidates what `page` caches for these arguments.
+///
+///It is under way when this returns. Its keys start with `page:`.
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::too_many_arguments,
+    clippy::used_underscore_binding,
+    dead_code,
+    unused_mut,
+    unused_variables
+)]
+fn invalidate_page<'key0, 'a, K>(
+    of: &'a K,
+    tags: impl ::two_tier_cache::KeyArg<[&'key0 str]>,
+) -> ::two_tier_cache::Invalidate
+where
+    K: Kind,
+    str: 'key0,
+{
+    let caches = ::two_tier_cache::__private::current();
+    ::two_tier_cache::__private::invalidate(
+        &caches,
+        "page",
+        ::core::time::Duration::ZERO,
+        false,
+        |key| {
+            {
+                ::two_tier_cache::__private::part(key, &of);
+            }
+            {
+                ::two_tier_cache::__private::arg::<[&'key0 str]>(key, &tags);
+            }
+        },
+    )
+}

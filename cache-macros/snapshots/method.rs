@@ -1,0 +1,105 @@
+impl Users {
+    async fn by_email(&self, mut email: String) -> Option<Self> {
+        static __FUNCTION: ::cache::__private::Function = ::cache::__private::Function::codec(
+            ::cache::__private::Function::verbose(
+                ::cache::__private::Function::version(
+                    ::cache::__private::Function::settle(
+                        ::cache::__private::Function::jitter(
+                            ::cache::__private::Function::none_ttl(
+                                ::cache::__private::Function::new(
+                                    ::core::concat!(::core::module_path!(), "::", "by_email"),
+                                    "user",
+                                    {
+                                        const __VALUE: ::core::time::Duration = TTL;
+                                        __VALUE
+                                    },
+                                ),
+                                {
+                                    const __VALUE: ::core::time::Duration = SHORT;
+                                    __VALUE
+                                },
+                            ),
+                            {
+                                const __VALUE: f64 = 0.1;
+                                __VALUE
+                            },
+                        ),
+                        {
+                            const __VALUE: ::core::time::Duration = LAG;
+                            __VALUE
+                        },
+                    ),
+                    {
+                        const __VALUE: u32 = 2;
+                        __VALUE
+                    },
+                ),
+            ),
+            &(Json),
+        );
+        let caches = {
+            let caches: &::cache::__private::CacheManager = &(self.caches);
+            ::core::clone::Clone::clone(caches)
+        };
+        match ::cache::__private::attempt(
+            &caches,
+            &__FUNCTION,
+            ::cache::__private::Probe::<Option<Self>>::new().__shape(const { &(Json) }),
+            ::cache::__private::Instance::new(
+                ::core::any::type_name_of_val(&|| ()),
+                &[],
+            ),
+            |key| {
+                ::cache::__private::part(key, &(self.tenant));
+                ::cache::__private::part(key, &(email.to_lowercase()));
+            },
+        ) {
+            ::cache::__private::Attempt::Hit(value) => value,
+            ::cache::__private::Attempt::Miss(miss) => {
+                miss.load(async move {
+                        let output: Option<Self> = if false {
+                            return ::cache::__private::never::<Option<Self>>();
+                        } else {
+                            {
+                                email.push('x');
+                                self.find(email).await
+                            }
+                        };
+                        #[allow(unreachable_code)] return output;
+                    })
+                    .await
+            }
+        }
+    }
+    ///Invalidates what `by_email` caches for these arguments.
+    ///
+    ///It is under way when this returns. Its keys start with `user:`.
+    #[allow(clippy::unused_self)]
+    #[allow(
+        clippy::needless_pass_by_value,
+        clippy::too_many_arguments,
+        clippy::used_underscore_binding,
+        dead_code,
+        unused_mut,
+        unused_variables
+    )]
+    fn forget(&self, email: String) -> ::cache::Invalidate {
+        let caches = {
+            let caches: &::cache::__private::CacheManager = &(self.caches);
+            ::core::clone::Clone::clone(caches)
+        };
+        ::cache::__private::invalidate(
+            &caches,
+            "user",
+            {
+                const __VALUE: ::core::time::Duration = LAG;
+                __VALUE
+            },
+            true,
+            |key| {
+                ::cache::__private::part(key, &(self.tenant));
+                ::cache::__private::part(key, &(email.to_lowercase()));
+            },
+        )
+    }
+}
