@@ -9,9 +9,9 @@ pub async fn load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> 
             },
         ),
     );
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     match ::two_tier_cache::__private::attempt(
-        &caches,
+        &__caches,
         &__FUNCTION,
         ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
             .__shape(&::two_tier_cache::__private::MessagePack),
@@ -19,26 +19,27 @@ pub async fn load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> 
             ::core::any::type_name_of_val(&|| ()),
             &[],
         ),
-        |key| {
+        |__key| {
             {
-                ::two_tier_cache::__private::part(key, &tenant);
+                ::two_tier_cache::__private::part(__key, &tenant);
             }
             {
-                ::two_tier_cache::__private::part(key, &id);
+                ::two_tier_cache::__private::part(__key, &id);
             }
         },
     ) {
-        ::two_tier_cache::__private::Attempt::Hit(value) => value,
-        ::two_tier_cache::__private::Attempt::Miss(miss) => {
-            miss.load(async move {
-                    let output: Result<Option<User>, Error> = if false {
+        ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
+        ::two_tier_cache::__private::Attempt::Miss(__miss) => {
+            __miss
+                .load(async move {
+                    let __output: Result<Option<User>, Error> = if false {
                         return ::two_tier_cache::__private::never::<
                             Result<Option<User>, Error>,
                         >();
                     } else {
                         { db.find(tenant, id).await }
                     };
-                    #[allow(unreachable_code)] return output;
+                    #[allow(unreachable_code)] return __output;
                 })
                 .await
         }
@@ -59,18 +60,18 @@ pub fn invalidate_load(
     tenant: impl ::two_tier_cache::KeyArg<u32>,
     id: impl ::two_tier_cache::KeyArg<u64>,
 ) -> ::two_tier_cache::Invalidate {
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::invalidate(
-        &caches,
+        &__caches,
         "user",
         ::core::time::Duration::ZERO,
         false,
-        |key| {
+        |__key| {
             {
-                ::two_tier_cache::__private::arg::<u32>(key, &tenant);
+                ::two_tier_cache::__private::arg::<u32>(__key, &tenant);
             }
             {
-                ::two_tier_cache::__private::arg::<u64>(key, &id);
+                ::two_tier_cache::__private::arg::<u64>(__key, &id);
             }
         },
     )
@@ -91,7 +92,7 @@ pub fn invalidate_load(
 pub async fn set_load(
     tenant: impl ::two_tier_cache::KeyArg<u32>,
     id: impl ::two_tier_cache::KeyArg<u64>,
-    value: impl ::two_tier_cache::SetArg<Result<Option<User>, Error>>,
+    __value: impl ::two_tier_cache::SetArg<Result<Option<User>, Error>>,
 ) -> bool {
     static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::refreshable(
         ::two_tier_cache::__private::Function::new(
@@ -103,20 +104,20 @@ pub async fn set_load(
             },
         ),
     );
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::set(
-            &caches,
+            &__caches,
             &__FUNCTION,
             ::core::option::Option::None,
             ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
                 .__shape(&::two_tier_cache::__private::MessagePack),
-            value,
-            |key| {
+            __value,
+            |__key| {
                 {
-                    ::two_tier_cache::__private::arg::<u32>(key, &tenant);
+                    ::two_tier_cache::__private::arg::<u32>(__key, &tenant);
                 }
                 {
-                    ::two_tier_cache::__private::arg::<u64>(key, &id);
+                    ::two_tier_cache::__private::arg::<u64>(__key, &id);
                 }
             },
         )
@@ -147,19 +148,19 @@ pub async fn exists_load(
             },
         ),
     );
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::exists(
-            &caches,
+            &__caches,
             &__FUNCTION,
             ::core::option::Option::None,
             ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
                 .__shape(&::two_tier_cache::__private::MessagePack),
-            |key| {
+            |__key| {
                 {
-                    ::two_tier_cache::__private::arg::<u32>(key, &tenant);
+                    ::two_tier_cache::__private::arg::<u32>(__key, &tenant);
                 }
                 {
-                    ::two_tier_cache::__private::arg::<u64>(key, &id);
+                    ::two_tier_cache::__private::arg::<u64>(__key, &id);
                 }
             },
         )
@@ -196,18 +197,18 @@ pub fn invalidate_load_where(
     tenant: impl ::two_tier_cache::KeyMatch<u32>,
     id: impl ::two_tier_cache::KeyMatch<u64>,
 ) -> ::two_tier_cache::Invalidate {
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::invalidate_where(
-        &caches,
+        &__caches,
         "user",
         ::core::time::Duration::ZERO,
         false,
-        |pattern| {
+        |__pattern| {
             {
-                ::two_tier_cache::__private::matching::<u32>(pattern, &tenant);
+                ::two_tier_cache::__private::matching::<u32>(__pattern, &tenant);
             }
             {
-                ::two_tier_cache::__private::matching::<u64>(pattern, &id);
+                ::two_tier_cache::__private::matching::<u64>(__pattern, &id);
             }
         },
     )
@@ -224,14 +225,14 @@ pub fn invalidate_load_where(
     unused_variables
 )]
 pub fn invalidate_all_load() -> ::two_tier_cache::Invalidate {
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::invalidate_where(
-        &caches,
+        &__caches,
         "user",
         ::core::time::Duration::ZERO,
         false,
-        |pattern| {
-            pattern.any();
+        |__pattern| {
+            __pattern.any();
         },
     )
 }

@@ -13,9 +13,9 @@ impl Users {
                 __VALUE
             },
         );
-        let caches = ::two_tier_cache::__private::current();
+        let __caches = ::two_tier_cache::__private::current();
         match ::two_tier_cache::__private::attempt(
-            &caches,
+            &__caches,
             &__FUNCTION,
             ::two_tier_cache::__private::Probe::<Option<User>>::new()
                 .__shape(&::two_tier_cache::__private::MessagePack),
@@ -23,50 +23,51 @@ impl Users {
                 ::core::any::type_name_of_val(&|| ()),
                 &[],
             ),
-            |key| {
+            |__key| {
                 {
-                    ::two_tier_cache::__private::part(key, &name);
+                    ::two_tier_cache::__private::part(__key, &name);
                 }
                 {
-                    ::two_tier_cache::__private::part(key, &by);
+                    ::two_tier_cache::__private::part(__key, &by);
                 }
                 {
-                    ::two_tier_cache::__private::part(key, &at);
+                    ::two_tier_cache::__private::part(__key, &at);
                 }
             },
         ) {
-            ::two_tier_cache::__private::Attempt::Hit(value) => value,
-            ::two_tier_cache::__private::Attempt::Miss(miss) => {
-                let owned_this = ::two_tier_cache::__private::own::<Self>(self);
-                let owned_name = ::two_tier_cache::__private::own::<str>(name);
-                let owned_by = ::core::option::Option::map(
+            ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
+            ::two_tier_cache::__private::Attempt::Miss(__miss) => {
+                let __owned___this = ::two_tier_cache::__private::own::<Self>(self);
+                let __owned_name = ::two_tier_cache::__private::own::<str>(name);
+                let __owned_by = ::core::option::Option::map(
                     by,
                     ::two_tier_cache::__private::own::<str>,
                 );
-                let owned_at = ::two_tier_cache::__private::own_cow::<str>(at);
-                miss.load_detached(
-                        &caches,
+                let __owned_at = ::two_tier_cache::__private::own_cow::<str>(at);
+                __miss
+                    .load_detached(
+                        &__caches,
                         &__FUNCTION,
                         async move {
-                            let this = ::two_tier_cache::__private::lend::<
+                            let __this = ::two_tier_cache::__private::lend::<
                                 Self,
-                            >(&owned_this);
+                            >(&__owned___this);
                             let name = ::two_tier_cache::__private::lend::<
                                 str,
-                            >(&owned_name);
+                            >(&__owned_name);
                             let by = ::core::option::Option::map(
-                                ::core::option::Option::as_ref(&owned_by),
+                                ::core::option::Option::as_ref(&__owned_by),
                                 ::two_tier_cache::__private::lend::<str>,
                             );
                             let at = ::two_tier_cache::__private::lend_cow::<
                                 str,
-                            >(&owned_at);
-                            let output: Option<User> = if false {
+                            >(&__owned_at);
+                            let __output: Option<User> = if false {
                                 return ::two_tier_cache::__private::never::<Option<User>>();
                             } else {
-                                { this.db.find(name, by, at).await }
+                                { __this.db.find(name, by, at).await }
                             };
-                            #[allow(unreachable_code)] return output;
+                            #[allow(unreachable_code)] return __output;
                         },
                     )
                     .await
@@ -94,21 +95,21 @@ impl Users {
     where
         str: 'key0,
     {
-        let caches = ::two_tier_cache::__private::current();
+        let __caches = ::two_tier_cache::__private::current();
         ::two_tier_cache::__private::invalidate(
-            &caches,
+            &__caches,
             "user",
             ::core::time::Duration::ZERO,
             false,
-            |key| {
+            |__key| {
                 {
-                    ::two_tier_cache::__private::arg::<str>(key, &name);
+                    ::two_tier_cache::__private::arg::<str>(__key, &name);
                 }
                 {
-                    ::two_tier_cache::__private::arg::<Option<&'key0 str>>(key, &by);
+                    ::two_tier_cache::__private::arg::<Option<&'key0 str>>(__key, &by);
                 }
                 {
-                    ::two_tier_cache::__private::arg::<Cow<'key1, str>>(key, &at);
+                    ::two_tier_cache::__private::arg::<Cow<'key1, str>>(__key, &at);
                 }
             },
         )

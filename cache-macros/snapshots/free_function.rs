@@ -9,9 +9,9 @@ pub async fn load(db: &Db, id: u64, name: &str) -> Result<User, Error> {
             __VALUE
         },
     );
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     match ::two_tier_cache::__private::attempt(
-        &caches,
+        &__caches,
         &__FUNCTION,
         ::two_tier_cache::__private::Probe::<Result<User, Error>>::new()
             .__shape(&::two_tier_cache::__private::MessagePack),
@@ -19,26 +19,27 @@ pub async fn load(db: &Db, id: u64, name: &str) -> Result<User, Error> {
             ::core::any::type_name_of_val(&|| ()),
             &[],
         ),
-        |key| {
+        |__key| {
             {
-                ::two_tier_cache::__private::part(key, &id);
+                ::two_tier_cache::__private::part(__key, &id);
             }
             {
-                ::two_tier_cache::__private::part(key, &name);
+                ::two_tier_cache::__private::part(__key, &name);
             }
         },
     ) {
-        ::two_tier_cache::__private::Attempt::Hit(value) => value,
-        ::two_tier_cache::__private::Attempt::Miss(miss) => {
-            miss.load(async move {
-                    let output: Result<User, Error> = if false {
+        ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
+        ::two_tier_cache::__private::Attempt::Miss(__miss) => {
+            __miss
+                .load(async move {
+                    let __output: Result<User, Error> = if false {
                         return ::two_tier_cache::__private::never::<
                             Result<User, Error>,
                         >();
                     } else {
                         { db.find(id, name).await }
                     };
-                    #[allow(unreachable_code)] return output;
+                    #[allow(unreachable_code)] return __output;
                 })
                 .await
         }
@@ -59,18 +60,18 @@ pub fn invalidate_load(
     id: impl ::two_tier_cache::KeyArg<u64>,
     name: impl ::two_tier_cache::KeyArg<str>,
 ) -> ::two_tier_cache::Invalidate {
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::invalidate(
-        &caches,
+        &__caches,
         "user",
         ::core::time::Duration::ZERO,
         false,
-        |key| {
+        |__key| {
             {
-                ::two_tier_cache::__private::arg::<u64>(key, &id);
+                ::two_tier_cache::__private::arg::<u64>(__key, &id);
             }
             {
-                ::two_tier_cache::__private::arg::<str>(key, &name);
+                ::two_tier_cache::__private::arg::<str>(__key, &name);
             }
         },
     )

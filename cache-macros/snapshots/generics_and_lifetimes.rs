@@ -11,9 +11,9 @@ where
             __VALUE
         },
     );
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     match ::two_tier_cache::__private::attempt(
-        &caches,
+        &__caches,
         &__FUNCTION,
         ::two_tier_cache::__private::Probe::<Result<Vec<u8>, K::Error>>::new()
             .__shape(&::two_tier_cache::__private::MessagePack),
@@ -21,26 +21,27 @@ where
             ::core::any::type_name_of_val(&|| ()),
             &[::core::any::type_name::<E>()],
         ),
-        |key| {
+        |__key| {
             {
-                ::two_tier_cache::__private::part(key, &of);
+                ::two_tier_cache::__private::part(__key, &of);
             }
             {
-                ::two_tier_cache::__private::part(key, &tags);
+                ::two_tier_cache::__private::part(__key, &tags);
             }
         },
     ) {
-        ::two_tier_cache::__private::Attempt::Hit(value) => value,
-        ::two_tier_cache::__private::Attempt::Miss(miss) => {
-            miss.load(async move {
-                    let output: Result<Vec<u8>, K::Error> = if false {
+        ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
+        ::two_tier_cache::__private::Attempt::Miss(__miss) => {
+            __miss
+                .load(async move {
+                    let __output: Result<Vec<u8>, K::Error> = if false {
                         return ::two_tier_cache::__private::never::<
                             Result<Vec<u8>, K::Error>,
                         >();
                     } else {
                         { db.page(of, tags).await }
                     };
-                    #[allow(unreachable_code)] return output;
+                    #[allow(unreachable_code)] return __output;
                 })
                 .await
         }
@@ -65,18 +66,18 @@ where
     K: Kind,
     str: 'key0,
 {
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::invalidate(
-        &caches,
+        &__caches,
         "page",
         ::core::time::Duration::ZERO,
         false,
-        |key| {
+        |__key| {
             {
-                ::two_tier_cache::__private::part(key, &of);
+                ::two_tier_cache::__private::part(__key, &of);
             }
             {
-                ::two_tier_cache::__private::arg::<[&'key0 str]>(key, &tags);
+                ::two_tier_cache::__private::arg::<[&'key0 str]>(__key, &tags);
             }
         },
     )

@@ -10,9 +10,9 @@ impl<T: Table> Repository for Sql<T> {
                 __VALUE
             },
         );
-        let caches = ::two_tier_cache::__private::current();
+        let __caches = ::two_tier_cache::__private::current();
         match ::two_tier_cache::__private::attempt(
-            &caches,
+            &__caches,
             &__FUNCTION,
             ::two_tier_cache::__private::Probe::<Result<T, Error>>::new()
                 .__shape(&::two_tier_cache::__private::MessagePack),
@@ -20,23 +20,24 @@ impl<T: Table> Repository for Sql<T> {
                 ::core::any::type_name_of_val(&|| ()),
                 &[],
             ),
-            |key| {
+            |__key| {
                 {
-                    ::two_tier_cache::__private::part(key, &id);
+                    ::two_tier_cache::__private::part(__key, &id);
                 }
             },
         ) {
-            ::two_tier_cache::__private::Attempt::Hit(value) => value,
-            ::two_tier_cache::__private::Attempt::Miss(miss) => {
-                miss.load(async move {
-                        let output: Result<T, Error> = if false {
+            ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
+            ::two_tier_cache::__private::Attempt::Miss(__miss) => {
+                __miss
+                    .load(async move {
+                        let __output: Result<T, Error> = if false {
                             return ::two_tier_cache::__private::never::<
                                 Result<T, Error>,
                             >();
                         } else {
                             { self.query(id).await }
                         };
-                        #[allow(unreachable_code)] return output;
+                        #[allow(unreachable_code)] return __output;
                     })
                     .await
             }
@@ -61,17 +62,17 @@ impl<T: Table> Sql<T> {
         &self,
         id: impl ::two_tier_cache::KeyArg<<Self as Repository>::Id>,
     ) -> ::two_tier_cache::Invalidate {
-        let caches = ::two_tier_cache::__private::current();
+        let __caches = ::two_tier_cache::__private::current();
         ::two_tier_cache::__private::invalidate(
-            &caches,
+            &__caches,
             "row",
             ::core::time::Duration::ZERO,
             false,
-            |key| {
+            |__key| {
                 {
                     ::two_tier_cache::__private::arg::<
                         <Self as Repository>::Id,
-                    >(key, &id);
+                    >(__key, &id);
                 }
             },
         )

@@ -37,27 +37,28 @@ impl Users {
             ),
             &(Json),
         );
-        let caches = {
-            let caches: &::cache::__private::CacheManager = &(self.caches);
-            ::core::clone::Clone::clone(caches)
+        let __caches = {
+            let __caches: &::cache::__private::CacheManager = &(self.caches);
+            ::core::clone::Clone::clone(__caches)
         };
         match ::cache::__private::attempt(
-            &caches,
+            &__caches,
             &__FUNCTION,
             ::cache::__private::Probe::<Option<Self>>::new().__shape(const { &(Json) }),
             ::cache::__private::Instance::new(
                 ::core::any::type_name_of_val(&|| ()),
                 &[],
             ),
-            |key| {
-                ::cache::__private::part(key, &(self.tenant));
-                ::cache::__private::part(key, &(email.to_lowercase()));
+            |__key| {
+                ::cache::__private::part(__key, &(self.tenant));
+                ::cache::__private::part(__key, &(email.to_lowercase()));
             },
         ) {
-            ::cache::__private::Attempt::Hit(value) => value,
-            ::cache::__private::Attempt::Miss(miss) => {
-                miss.load(async move {
-                        let output: Option<Self> = if false {
+            ::cache::__private::Attempt::Hit(__value) => __value,
+            ::cache::__private::Attempt::Miss(__miss) => {
+                __miss
+                    .load(async move {
+                        let __output: Option<Self> = if false {
                             return ::cache::__private::never::<Option<Self>>();
                         } else {
                             {
@@ -65,7 +66,7 @@ impl Users {
                                 self.find(email).await
                             }
                         };
-                        #[allow(unreachable_code)] return output;
+                        #[allow(unreachable_code)] return __output;
                     })
                     .await
             }
@@ -84,21 +85,21 @@ impl Users {
         unused_variables
     )]
     fn forget(&self, email: String) -> ::cache::Invalidate {
-        let caches = {
-            let caches: &::cache::__private::CacheManager = &(self.caches);
-            ::core::clone::Clone::clone(caches)
+        let __caches = {
+            let __caches: &::cache::__private::CacheManager = &(self.caches);
+            ::core::clone::Clone::clone(__caches)
         };
         ::cache::__private::invalidate(
-            &caches,
+            &__caches,
             "user",
             {
                 const __VALUE: ::core::time::Duration = LAG;
                 __VALUE
             },
             true,
-            |key| {
-                ::cache::__private::part(key, &(self.tenant));
-                ::cache::__private::part(key, &(email.to_lowercase()));
+            |__key| {
+                ::cache::__private::part(__key, &(self.tenant));
+                ::cache::__private::part(__key, &(email.to_lowercase()));
             },
         )
     }

@@ -9,9 +9,9 @@ pub(crate) async fn r#type(#[cfg(test)] r#in: u64, #[cfg(not(test))] r#in: u32) 
             __VALUE
         },
     );
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     match ::two_tier_cache::__private::attempt(
-        &caches,
+        &__caches,
         &__FUNCTION,
         ::two_tier_cache::__private::Probe::<bool>::new()
             .__shape(&::two_tier_cache::__private::MessagePack),
@@ -19,26 +19,27 @@ pub(crate) async fn r#type(#[cfg(test)] r#in: u64, #[cfg(not(test))] r#in: u32) 
             ::core::any::type_name_of_val(&|| ()),
             &[],
         ),
-        |key| {
+        |__key| {
             #[cfg(test)]
             {
-                ::two_tier_cache::__private::part(key, &r#in);
+                ::two_tier_cache::__private::part(__key, &r#in);
             }
             #[cfg(not(test))]
             {
-                ::two_tier_cache::__private::part(key, &r#in);
+                ::two_tier_cache::__private::part(__key, &r#in);
             }
         },
     ) {
-        ::two_tier_cache::__private::Attempt::Hit(value) => value,
-        ::two_tier_cache::__private::Attempt::Miss(miss) => {
-            miss.load(async move {
-                    let output: bool = if false {
+        ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
+        ::two_tier_cache::__private::Attempt::Miss(__miss) => {
+            __miss
+                .load(async move {
+                    let __output: bool = if false {
                         return ::two_tier_cache::__private::never::<bool>();
                     } else {
                         { r#in == 0 }
                     };
-                    #[allow(unreachable_code)] return output;
+                    #[allow(unreachable_code)] return __output;
                 })
                 .await
         }
@@ -63,20 +64,20 @@ pub(crate) fn invalidate_type(
     #[cfg(not(test))]
     r#in: impl ::two_tier_cache::KeyArg<u32>,
 ) -> ::two_tier_cache::Invalidate {
-    let caches = ::two_tier_cache::__private::current();
+    let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::invalidate(
-        &caches,
+        &__caches,
         "type",
         ::core::time::Duration::ZERO,
         false,
-        |key| {
+        |__key| {
             #[cfg(test)]
             {
-                ::two_tier_cache::__private::arg::<u64>(key, &r#in);
+                ::two_tier_cache::__private::arg::<u64>(__key, &r#in);
             }
             #[cfg(not(test))]
             {
-                ::two_tier_cache::__private::arg::<u32>(key, &r#in);
+                ::two_tier_cache::__private::arg::<u32>(__key, &r#in);
             }
         },
     )

@@ -24,9 +24,9 @@ impl Users {
                     __VALUE
                 },
             );
-            let caches = ::two_tier_cache::__private::current();
+            let __caches = ::two_tier_cache::__private::current();
             match ::two_tier_cache::__private::attempt(
-                &caches,
+                &__caches,
                 &__FUNCTION,
                 ::two_tier_cache::__private::Probe::<Result<Row, Error>>::new()
                     .__shape(&::two_tier_cache::__private::MessagePack),
@@ -34,22 +34,23 @@ impl Users {
                     ::core::any::type_name_of_val(&|| ()),
                     &[],
                 ),
-                |key| {
-                    ::two_tier_cache::__private::part(key, &(__self.tenant));
-                    ::two_tier_cache::__private::part(key, &(id));
+                |__key| {
+                    ::two_tier_cache::__private::part(__key, &(__self.tenant));
+                    ::two_tier_cache::__private::part(__key, &(id));
                 },
             ) {
-                ::two_tier_cache::__private::Attempt::Hit(value) => value,
-                ::two_tier_cache::__private::Attempt::Miss(miss) => {
-                    miss.load(async move {
-                            let output: Result<Row, Error> = if false {
+                ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
+                ::two_tier_cache::__private::Attempt::Miss(__miss) => {
+                    __miss
+                        .load(async move {
+                            let __output: Result<Row, Error> = if false {
                                 return ::two_tier_cache::__private::never::<
                                     Result<Row, Error>,
                                 >();
                             } else {
                                 { __self.query(id).await }
                             };
-                            #[allow(unreachable_code)] return output;
+                            #[allow(unreachable_code)] return __output;
                         })
                         .await
                 }

@@ -1,7 +1,9 @@
 //! Where generated tokens say they come from.
 //!
 //! - Locals and statements of ours: `mixed_site`, so that the user's code can neither see nor
-//!   capture them and lints take them for what they are.
+//!   capture them and lints take them for what they are. Their names begin with `__`: in a pattern,
+//!   the name of a constant or of a unit struct in scope is that item, whatever its span, and
+//!   `use users::dsl::*` may bring in a `key`.
 //! - A call whose failure is the user's to mend: every token of it, the path to our crate included,
 //!   at the user's own tokens. One token of another span, and the whole error moves to the
 //!   attribute.

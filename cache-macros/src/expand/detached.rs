@@ -9,12 +9,12 @@ use crate::model::{CachedFn, Detached, Owning};
 use crate::spans::{self, Ends};
 
 // Output, for `&self, name: &str`:
-//     let this = own::<Self>(self);
+//     let __this = own::<Self>(self);
 //     let name = own::<str>(name);
-//     miss.load_detached(&caches, &__FUNCTION, async move {
-//         let this: &Self = lend(&this);
+//     __miss.load_detached(&__caches, &__FUNCTION, async move {
+//         let __this: &Self = lend(&__this);
 //         let name: &str = lend(&name);
-//         body, with `this` for `self`
+//         body, with `__this` for `self`
 //     }).await
 pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStream {
     let krate = &cached.krate;
@@ -22,7 +22,7 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
     let mut block = cached.body.block.to_token_stream();
     if let Some(owning) = &detached.receiver {
         let called = cached.body.boxed.as_ref().and_then(|boxed| boxed.receiver.clone());
-        let this = called.clone().unwrap_or_else(|| Ident::new("this", at));
+        let this = called.clone().unwrap_or_else(|| Ident::new("__this", at));
         let given = called.map_or_else(|| quote!(self), ToTokens::into_token_stream);
         if let Owning::Moved = owning {
             before.extend(quote_spanned!(at=> let #this = #given;));
@@ -41,10 +41,10 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
     let asynchronous = cached.body.asynchronous;
     let mut args = Group::new(
         proc_macro2::Delimiter::Parenthesis,
-        quote_spanned!(at=> &caches, &__FUNCTION, #body),
+        quote_spanned!(at=> &__caches, &__FUNCTION, #body),
     );
     args.set_span(asynchronous);
-    let miss = Ident::new("miss", at);
+    let miss = Ident::new("__miss", at);
     let call = quote_spanned!(asynchronous=> #miss.load_detached #args);
     quote_spanned! {at=> {
         #before
@@ -62,7 +62,7 @@ fn own(
     before: &mut TokenStream,
     inside: &mut TokenStream,
 ) {
-    let owned = format_ident!("owned_{}", name, span = spans::local(name.span()));
+    let owned = format_ident!("__owned_{}", name, span = spans::local(name.span()));
     let private = |ty: &syn::Type, call: &str| {
         let at = Ends::of(ty).first;
         let krate = spans::moved(krate.clone(), at);
@@ -93,7 +93,7 @@ fn own(
     inside.extend(quote!(#(#cfgs)* let #name = #lend;));
 }
 
-/// The same tokens with `this` for `self`, but in functions, which have one of their own.
+/// The same tokens with `__this` for `self`, but in functions, which have one of their own.
 fn renamed(tokens: TokenStream, this: &Ident) -> TokenStream {
     let mut renamed_tokens = TokenStream::new();
     let mut tokens = tokens.into_iter().peekable();

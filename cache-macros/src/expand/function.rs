@@ -15,19 +15,19 @@ use crate::spans::{self, Ends};
 // Output:
 //     pub async fn load(db: &Db, id: u64) -> Result<User, Error> {
 //         static __FUNCTION: Function = Function::new("…::load", "user", CUSTOMER_PROFILE);
-//         let caches = current();
+//         let __caches = current();
 //         match attempt(
-//             &caches,
+//             &__caches,
 //             &__FUNCTION,
 //             Probe::<Result<User, Error>>::new().__shape(&MessagePack),
 //             Instance::of(type_name_of_val(&|| ()), &[]),
-//             |key| { part(key, &id); },
+//             |__key| { part(__key, &id); },
 //         ) {
-//             Attempt::Hit(value) => value,
-//             Attempt::Miss(miss) => miss.load(async move {
-//                 let output: Result<User, Error> =
+//             Attempt::Hit(__value) => __value,
+//             Attempt::Miss(__miss) => __miss.load(async move {
+//                 let __output: Result<User, Error> =
 //                     if false { return never::<Result<User, Error>>() } else { body };
-//                 return output;
+//                 return __output;
 //             }).await,
 //         }
 //     }
@@ -60,7 +60,7 @@ fn call(cached: &CachedFn) -> TokenStream {
     let load = match &cached.detached {
         None => {
             let body = body(cached, &TokenStream::new(), cached.body.block.to_token_stream());
-            quote_spanned!(at=> miss.load(#body).await)
+            quote_spanned!(at=> __miss.load(#body).await)
         }
         Some(detached) => detached::load(cached, detached, at),
     };
@@ -68,17 +68,17 @@ fn call(cached: &CachedFn) -> TokenStream {
         #statics
         #caches
         match #krate::__private::attempt(
-            &caches,
+            &__caches,
             &__FUNCTION,
             #shape,
             #krate::__private::Instance::new(
                 ::core::any::type_name_of_val(&|| ()),
                 &[#(#outside),*],
             ),
-            |key| { #(#parts)* },
+            |__key| { #(#parts)* },
         ) {
-            #krate::__private::Attempt::Hit(value) => value,
-            #krate::__private::Attempt::Miss(miss) => #load,
+            #krate::__private::Attempt::Hit(__value) => __value,
+            #krate::__private::Attempt::Miss(__miss) => #load,
         }
     }
 }
@@ -131,7 +131,7 @@ pub(super) fn constant(expr: &Expr, ty: &TokenStream, at: Span) -> TokenStream {
 /// The manager. One that is named is cloned: the body may take away what it was named through.
 pub(super) fn caches(krate: &TokenStream, manager: Option<&Expr>, at: Span) -> TokenStream {
     match manager {
-        None => quote_spanned!(at=> let caches = #krate::__private::current();),
+        None => quote_spanned!(at=> let __caches = #krate::__private::current();),
         Some(manager) => {
             let Ends { first, last } = Ends::of(manager);
             let manager = borrowed(manager);
@@ -139,9 +139,9 @@ pub(super) fn caches(krate: &TokenStream, manager: Option<&Expr>, at: Span) -> T
             let ty = Ident::new("CacheManager", last);
             let ty = quote_spanned!(first=> &#krate::__private::#ty);
             quote_spanned! {at=>
-                let caches = {
-                    let caches: #ty = #manager;
-                    ::core::clone::Clone::clone(caches)
+                let __caches = {
+                    let __caches: #ty = #manager;
+                    ::core::clone::Clone::clone(__caches)
                 };
             }
         }
@@ -166,7 +166,7 @@ pub(super) fn shape(cached: &CachedFn, returns: &Type) -> TokenStream {
 
 /// Writes one part of the key. The bound on its type is checked at the span of the type.
 pub(super) fn write_part(krate: &TokenStream, part: &Part, at: Span) -> TokenStream {
-    let key = Ident::new("key", at);
+    let key = Ident::new("__key", at);
     match part {
         Part::Arg { cfgs, name, ty } => {
             let ends = underlined(ty);
@@ -232,9 +232,9 @@ pub(super) fn body(cached: &CachedFn, before: &TokenStream, block: TokenStream) 
     let never = quote_spanned!(first=> #path::<#returns> #args);
     let inner = quote_spanned! {at=>
         #before
-        let output: #returns = if false { return #never; } else { #block };
+        let __output: #returns = if false { return #never; } else { #block };
         #[allow(unreachable_code)]
-        return output;
+        return __output;
     };
     let asynchronous = body.asynchronous;
     quote_spanned!(asynchronous=> async move { #inner })

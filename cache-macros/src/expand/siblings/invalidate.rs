@@ -10,8 +10,8 @@ use crate::model::{CachedFn, Part};
 
 // Output:
 //     pub fn invalidate_load(id: impl KeyArg<u64>) -> Invalidate {
-//         let caches = current();
-//         invalidate(&caches, "user", Duration::ZERO, false, |key| { arg::<u64>(key, &id); })
+//         let __caches = current();
+//         invalidate(&__caches, "user", Duration::ZERO, false, |__key| { arg::<u64>(__key, &id); })
 //     }
 pub(super) fn one(cached: &CachedFn, name: &Ident) -> TokenStream {
     let at = at(cached);
@@ -22,16 +22,16 @@ pub(super) fn one(cached: &CachedFn, name: &Ident) -> TokenStream {
     ];
     let inputs = key_inputs(&cached.krate, &cached.siblings);
     let parts = key::parts(cached, at);
-    let call = quote_spanned!(at=> |key| { #parts });
+    let call = quote_spanned!(at=> |__key| { #parts });
     sibling(cached, &docs, name, inputs, ("invalidate", &call))
 }
 
 // Output:
 //     pub fn invalidate_load_where(tenant: impl KeyMatch<u32>, id: impl KeyMatch<u64>) -> Invalidate {
-//         let caches = current();
-//         invalidate_where(&caches, "user", Duration::ZERO, false, |pattern| {
-//             matching::<u32>(pattern, &tenant);
-//             matching::<u64>(pattern, &id);
+//         let __caches = current();
+//         invalidate_where(&__caches, "user", Duration::ZERO, false, |__pattern| {
+//             matching::<u32>(__pattern, &tenant);
+//             matching::<u64>(__pattern, &id);
 //         })
 //     }
 pub(super) fn matching(cached: &CachedFn, name: &Ident) -> TokenStream {
@@ -50,14 +50,14 @@ pub(super) fn matching(cached: &CachedFn, name: &Ident) -> TokenStream {
         inputs.push(input);
         writes.extend(write);
     }
-    let call = quote_spanned!(at=> |pattern| { #writes });
+    let call = quote_spanned!(at=> |__pattern| { #writes });
     sibling(cached, &docs, name, inputs, ("invalidate_where", &call))
 }
 
 // Output:
 //     pub fn invalidate_all_load() -> Invalidate {
-//         let caches = current();
-//         invalidate_where(&caches, "user", Duration::ZERO, false, |pattern| { pattern.any(); })
+//         let __caches = current();
+//         invalidate_where(&__caches, "user", Duration::ZERO, false, |__pattern| { __pattern.any(); })
 //     }
 pub(super) fn all(cached: &CachedFn, name: &Ident) -> TokenStream {
     let at = at(cached);
@@ -67,7 +67,7 @@ pub(super) fn all(cached: &CachedFn, name: &Ident) -> TokenStream {
         format!("It is under way when this returns. {}", about_keys(cached)),
     ];
     let inputs = manager_inputs(&cached.siblings);
-    let call = quote_spanned!(at=> |pattern| { pattern.any(); });
+    let call = quote_spanned!(at=> |__pattern| { __pattern.any(); });
     sibling(cached, &docs, name, inputs, ("invalidate_where", &call))
 }
 
@@ -88,7 +88,7 @@ fn sibling(
     let invalidate = Ident::new(function_name, at);
     let body = quote_spanned! {at=>
         #caches
-        #krate::__private::#invalidate(&caches, #prefix, #settle, #verbose, #call)
+        #krate::__private::#invalidate(&__caches, #prefix, #settle, #verbose, #call)
     };
     let output = quote!(#krate::Invalidate);
     let signature = Signature { siblings, asynchronous: false, name, inputs, output, calls: false };
@@ -98,7 +98,7 @@ fn sibling(
 /// What the sibling takes for one part of the key, and what adds it to the pattern.
 fn matcher(cached: &CachedFn, part: &Part, index: usize, at: Span) -> (TokenStream, TokenStream) {
     let CachedFn { krate, siblings, .. } = cached;
-    let pattern = Ident::new("pattern", at);
+    let pattern = Ident::new("__pattern", at);
     match part {
         Part::Arg { cfgs, name, .. } => {
             let Some(ty) = siblings.key_type(part) else {
@@ -121,7 +121,7 @@ fn untyped(
     cfgs: &[Attribute],
     at: Span,
 ) -> (TokenStream, TokenStream) {
-    let pattern = Ident::new("pattern", at);
+    let pattern = Ident::new("__pattern", at);
     let input = quote!(#(#cfgs)* #name: impl #krate::PartMatch);
     let write = quote_spanned! {at=>
         #(#cfgs)* { #krate::__private::matching_part(#pattern, &#name); }

@@ -15,7 +15,7 @@ fn write(cached: &CachedFn, part: &Part, at: Span) -> TokenStream {
     let krate = &cached.krate;
     match (part, cached.siblings.key_type(part)) {
         (Part::Arg { cfgs, name, .. }, Some(ty)) => {
-            let key = Ident::new("key", at);
+            let key = Ident::new("__key", at);
             quote_spanned!(at=> #(#cfgs)* { #krate::__private::arg::<#ty>(#key, &#name); })
         }
         _ => write_part(krate, part, at),

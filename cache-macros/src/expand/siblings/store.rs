@@ -10,8 +10,8 @@ use crate::model::CachedFn;
 // Output:
 //     pub async fn exists_load(id: impl KeyArg<u64>) -> bool {
 //         static __FUNCTION: Function = ..;
-//         let caches = current();
-//         exists(&caches, &__FUNCTION, None, shape, |key| { arg::<u64>(key, &id); }).await
+//         let __caches = current();
+//         exists(&__caches, &__FUNCTION, None, shape, |__key| { arg::<u64>(__key, &id); }).await
 //     }
 pub(super) fn exists(cached: &CachedFn, name: &Ident) -> TokenStream {
     let docs = [
@@ -23,10 +23,10 @@ pub(super) fn exists(cached: &CachedFn, name: &Ident) -> TokenStream {
 }
 
 // Output:
-//     pub async fn set_load(id: impl KeyArg<u64>, value: impl SetArg<Result<User, Error>>) -> bool {
+//     pub async fn set_load(id: impl KeyArg<u64>, __value: impl SetArg<Result<User, Error>>) -> bool {
 //         static __FUNCTION: Function = ..;
-//         let caches = current();
-//         set(&caches, &__FUNCTION, None, shape, value, |key| { arg::<u64>(key, &id); }).await
+//         let __caches = current();
+//         set(&__caches, &__FUNCTION, None, shape, __value, |__key| { arg::<u64>(__key, &id); }).await
 //     }
 pub(super) fn set(cached: &CachedFn, name: &Ident) -> TokenStream {
     let at = at(cached);
@@ -37,7 +37,7 @@ pub(super) fn set(cached: &CachedFn, name: &Ident) -> TokenStream {
         String::new(),
         about_keys(cached),
     ];
-    let value = Ident::new("value", at);
+    let value = Ident::new("__value", at);
     sibling(cached, &docs, name, Some(&value))
 }
 
@@ -63,7 +63,7 @@ fn sibling(cached: &CachedFn, docs: &[String], name: &Ident, value: Option<&Iden
     let body = quote_spanned! {at=>
         #statics
         #caches
-        #krate::__private::#operation(&caches, &__FUNCTION, #of, #shape, #value |key| { #parts })
+        #krate::__private::#operation(&__caches, &__FUNCTION, #of, #shape, #value |__key| { #parts })
             .await
     };
     let output = quote_spanned!(at=> bool);
