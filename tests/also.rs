@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use two_tier_cache::{Any, CacheManager, Invalidation, two_tier_cached};
 
 const TTL: Duration = Duration::from_secs(60);
@@ -121,6 +122,34 @@ async fn a_refresh_loads_whatever_is_cached_and_caches_it() {
             assert_eq!(by_email(&db, 1, "ada").await, 5);
         })
         .await;
+}
+
+#[two_tier_cached(prefix = "also.slow", ttl = TTL, skip(db, gate), also(refresh))]
+async fn slow(db: &Db, gate: &Semaphore, id: u64) -> u32 {
+    let row = db.query().await;
+    gate.acquire().await.unwrap().forget();
+    row
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_takes_no_value_of_a_load_that_began_before_it() {
+    let (db, gate) = (Db::default(), Semaphore::new(0));
+    let calls = async {
+        let settled = || tokio::time::sleep(Duration::from_millis(1));
+        let refreshes = async {
+            settled().await;
+            tokio::join!(refresh_slow(&db, &gate, 1), refresh_slow(&db, &gate, 1))
+        };
+        let opens = async {
+            settled().await;
+            settled().await;
+            gate.add_permits(3);
+        };
+        tokio::join!(slow(&db, &gate, 1), refreshes, opens)
+    };
+    let (first, refreshed, ()) = caches().scope(calls).await;
+    assert_eq!(first, 1);
+    assert_eq!(refreshed, (2, 2), "one load that began after both of them serves both");
 }
 
 #[tokio::test]

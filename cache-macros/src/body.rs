@@ -150,7 +150,7 @@ fn unwrapped(block: &Block) -> (Vec<Stmt>, Group) {
 fn from_async_trait(block: &Block) -> Option<(Vec<Stmt>, Group)> {
     let (bindings, result) = match block.stmts.as_slice() {
         // The first only says what the block ends in.
-        [_, bindings @ .., result, Stmt::Expr(Expr::Path(_), None)] => {
+        [Stmt::Expr(Expr::If(_), _), bindings @ .., result, Stmt::Expr(Expr::Path(_), None)] => {
             (bindings, declared(result, "__ret")?)
         }
         // Of a function that returns nothing.
