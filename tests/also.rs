@@ -124,6 +124,22 @@ async fn a_refresh_loads_whatever_is_cached_and_caches_it() {
         .await;
 }
 
+#[two_tier_cached(prefix = "also.outer", ttl = TTL, skip(db), also(refresh))]
+async fn outer(db: &Db, id: u64) -> (u32, u32) {
+    (db.query().await, by_email(db, 1, "inner").await)
+}
+
+#[tokio::test]
+async fn a_refresh_reaches_no_call_inside_of_the_load() {
+    let test = async {
+        let db = Db::default();
+        assert_eq!(by_email(&db, 1, "inner").await, 1);
+        assert_eq!(refresh_outer(&db, 1).await, (2, 1));
+        assert_eq!(refresh_outer(&db, 1).await, (3, 1));
+    };
+    caches().scope(test).await;
+}
+
 #[two_tier_cached(prefix = "also.slow", ttl = TTL, skip(db, gate), also(refresh))]
 async fn slow(db: &Db, gate: &Semaphore, id: u64) -> u32 {
     let row = db.query().await;
