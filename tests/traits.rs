@@ -287,6 +287,16 @@ impl Plain {
     }
 }
 
+/// Or the option says it.
+struct Said;
+
+impl Said {
+    #[two_tier_cached(prefix = "said", ttl = TTL, skip(db), also(Self::refresh, exists))]
+    async fn load(db: &Db, id: u64) -> u32 {
+        db.query().await
+    }
+}
+
 /// Parameters of the trait that the type does not mention.
 trait Keyed<K> {
     fn keyed(&self, key: K) -> impl Future<Output = u32> + Send;
@@ -310,8 +320,10 @@ async fn an_annotated_inherent_block_knows_that_its_functions_are_associated() {
         assert_eq!(Plain::load(&db, 1).await, 2);
         Plain::invalidate_load(1).await;
         assert_eq!(Plain::load(&db, 1).await, 3);
+        assert_eq!((Said::load(&db, 1).await, Said::refresh_load(&db, 1).await), (4, 5));
+        assert!(Said::exists_load(1).await);
         assert_eq!(Plain.keyed("x").await, 1);
-        Plain.invalidate_keyed::<&str>("x").await;
+        Plain.invalidate_keyed("x").await;
     };
     CacheManager::builder().build().unwrap().scope(test).await;
 }

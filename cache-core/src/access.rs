@@ -74,7 +74,18 @@ impl<'a, T> Access<'a, T> {
     ) -> Self {
         let text = caches.key_text(prefix.name());
         let key = text.with(parts, |written| text.finished(written));
-        Self { caches, prefix: Arc::clone(prefix), policy, codec, key, tiers: Tiers::default() }
+        Self::at(caches, Arc::clone(prefix), policy, codec, key)
+    }
+
+    /// A call on a finished key.
+    pub(crate) fn at(
+        caches: &'a Inner,
+        prefix: Arc<Prefix>,
+        policy: &'a Policy,
+        codec: &'a dyn ValueCodec<T>,
+        key: Key,
+    ) -> Self {
+        Self { caches, prefix, policy, codec, key, tiers: Tiers::default() }
     }
 
     /// Looks for the value in this process. The hit path: synchronous, and the key is a borrowed

@@ -6,6 +6,7 @@
 //! [two-tier-cache]: https://docs.rs/two-tier-cache
 
 mod access;
+mod answer;
 mod cache;
 mod clock;
 pub mod codec;
@@ -31,6 +32,7 @@ pub mod ttl;
 #[path = "private/mod.rs"]
 pub mod __private;
 
+pub use answer::Answer;
 pub use backend::{ConfigError, Health, HealthState, Invalidate, Invalidation};
 pub use cache::{TwoTierCache, TwoTierCacheBuilder};
 pub use key::{

@@ -89,11 +89,11 @@ pub fn invalidate_load(
     unused_mut,
     unused_variables
 )]
-pub async fn set_load(
+pub fn set_load(
     tenant: impl ::two_tier_cache::KeyArg<u32>,
     id: impl ::two_tier_cache::KeyArg<u64>,
     __value: impl ::two_tier_cache::SetArg<Result<Option<User>, Error>>,
-) -> bool {
+) -> ::two_tier_cache::Answer {
     static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::refreshable(
         ::two_tier_cache::__private::Function::new(
             ::core::concat!(::core::module_path!(), "::", "load"),
@@ -106,22 +106,21 @@ pub async fn set_load(
     );
     let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::set(
-            &__caches,
-            &__FUNCTION,
-            ::core::option::Option::None,
-            ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
-                .__shape(&::two_tier_cache::__private::MessagePack),
-            __value,
-            |__key| {
-                {
-                    ::two_tier_cache::__private::arg::<u32>(__key, &tenant);
-                }
-                {
-                    ::two_tier_cache::__private::arg::<u64>(__key, &id);
-                }
-            },
-        )
-        .await
+        &__caches,
+        &__FUNCTION,
+        ::core::option::Option::None,
+        ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
+            .__shape(&::two_tier_cache::__private::MessagePack),
+        __value,
+        |__key| {
+            {
+                ::two_tier_cache::__private::arg::<u32>(__key, &tenant);
+            }
+            {
+                ::two_tier_cache::__private::arg::<u64>(__key, &id);
+            }
+        },
+    )
 }
 ///Whether `load` would find a value for these arguments.
 ///
@@ -134,10 +133,10 @@ pub async fn set_load(
     unused_mut,
     unused_variables
 )]
-pub async fn exists_load(
+pub fn exists_load(
     tenant: impl ::two_tier_cache::KeyArg<u32>,
     id: impl ::two_tier_cache::KeyArg<u64>,
-) -> bool {
+) -> ::two_tier_cache::Answer {
     static __FUNCTION: ::two_tier_cache::__private::Function = ::two_tier_cache::__private::Function::refreshable(
         ::two_tier_cache::__private::Function::new(
             ::core::concat!(::core::module_path!(), "::", "load"),
@@ -150,21 +149,20 @@ pub async fn exists_load(
     );
     let __caches = ::two_tier_cache::__private::current();
     ::two_tier_cache::__private::exists(
-            &__caches,
-            &__FUNCTION,
-            ::core::option::Option::None,
-            ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
-                .__shape(&::two_tier_cache::__private::MessagePack),
-            |__key| {
-                {
-                    ::two_tier_cache::__private::arg::<u32>(__key, &tenant);
-                }
-                {
-                    ::two_tier_cache::__private::arg::<u64>(__key, &id);
-                }
-            },
-        )
-        .await
+        &__caches,
+        &__FUNCTION,
+        ::core::option::Option::None,
+        ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
+            .__shape(&::two_tier_cache::__private::MessagePack),
+        |__key| {
+            {
+                ::two_tier_cache::__private::arg::<u32>(__key, &tenant);
+            }
+            {
+                ::two_tier_cache::__private::arg::<u64>(__key, &id);
+            }
+        },
+    )
 }
 ///Loads what `load` returns for these arguments, and caches it.
 ///

@@ -38,10 +38,10 @@ impl Users {
             ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
             ::two_tier_cache::__private::Attempt::Miss(__miss) => {
                 let __owned___this = ::two_tier_cache::__private::own::<Self>(self);
-                let __owned_name = ::two_tier_cache::__private::own::<str>(name);
+                let __owned_name = ::two_tier_cache::__private::own_str(name);
                 let __owned_by = ::core::option::Option::map(
                     by,
-                    ::two_tier_cache::__private::own::<str>,
+                    ::two_tier_cache::__private::own_str,
                 );
                 let __owned_at = ::two_tier_cache::__private::own_cow::<str>(at);
                 __miss
@@ -52,12 +52,12 @@ impl Users {
                             let __this = ::two_tier_cache::__private::lend::<
                                 Self,
                             >(&__owned___this);
-                            let name = ::two_tier_cache::__private::lend::<
-                                str,
-                            >(&__owned_name);
+                            let name = ::two_tier_cache::__private::lend_str(
+                                &__owned_name,
+                            );
                             let by = ::core::option::Option::map(
                                 ::core::option::Option::as_ref(&__owned_by),
-                                ::two_tier_cache::__private::lend::<str>,
+                                ::two_tier_cache::__private::lend_str,
                             );
                             let at = ::two_tier_cache::__private::lend_cow::<
                                 str,

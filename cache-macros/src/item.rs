@@ -14,8 +14,8 @@ pub(crate) struct FnItem {
 }
 
 /// Why an item is not a function with a body.
-pub(crate) const NOT_A_FUNCTION: &str =
-    "`#[two_tier_cached]` can only be applied to an `async fn` with a body";
+pub(crate) const NOT_A_FUNCTION: &str = "`#[two_tier_cached]` can only be applied to an `async fn` with a body, or to an `impl` block with \
+     such methods";
 
 impl Parse for FnItem {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Expr, Token};
+use syn::{Expr, Path, Token};
 
 use crate::errors::Errors;
 use crate::suggest::unknown;
@@ -40,7 +40,7 @@ pub(crate) struct Options {
     pub(crate) key: Option<List<Expr>>,
     pub(crate) manager: Option<Expr>,
     pub(crate) invalidate: Option<Ident>,
-    pub(crate) also: Option<List<Ident>>,
+    pub(crate) also: Option<List<Path>>,
     pub(crate) shares: Option<Ident>,
     pub(crate) none_ttl: Option<Expr>,
     pub(crate) jitter: Option<Expr>,
@@ -49,7 +49,7 @@ pub(crate) struct Options {
     pub(crate) version: Option<Expr>,
     pub(crate) detached: Option<bool>,
     pub(crate) verbose: Option<bool>,
-    pub(crate) krate: Option<syn::Path>,
+    pub(crate) krate: Option<Path>,
     /// Whether there is one that could not be read.
     pub(crate) unread: bool,
 }
@@ -115,7 +115,7 @@ impl Options {
             "key" => set(&mut self.key, &name, list(input, &name, Expr::parse)?),
             "manager" => set(&mut self.manager, &name, value(input, &name)?),
             "invalidate" => set(&mut self.invalidate, &name, function_name(input, &name)?),
-            "also" => set(&mut self.also, &name, list(input, &name, Ident::parse_any)?),
+            "also" => set(&mut self.also, &name, list(input, &name, Path::parse_mod_style)?),
             "shares" => set(&mut self.shares, &name, last_segment(input, &name)?),
             "none_ttl" => set(&mut self.none_ttl, &name, value(input, &name)?),
             "jitter" => set(&mut self.jitter, &name, value(input, &name)?),
@@ -205,11 +205,11 @@ fn flag(input: ParseStream<'_>, name: &Ident) -> syn::Result<bool> {
 }
 
 /// An absolute path: the expansion stands in another module than the attribute's author thinks of.
-struct CratePath(syn::Path);
+struct CratePath(Path);
 
 impl Parse for CratePath {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let path = input.call(syn::Path::parse_mod_style)?;
+        let path = input.call(Path::parse_mod_style)?;
         let starts_at_root = path.leading_colon.is_some()
             || path.segments.first().is_some_and(|segment| {
                 // `$crate` is how a `macro_rules!` macro names its own.

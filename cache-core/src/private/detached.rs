@@ -15,7 +15,6 @@ use super::Miss;
 use crate::access::Access;
 use crate::manager::{CacheManager, Function, in_this_scope};
 use crate::recursion;
-use crate::tier::Tiers;
 
 impl<R, T> Miss<'_, R, T>
 where
@@ -45,8 +44,8 @@ where
         let begun = Arc::new(AtomicBool::new(false));
         let load = noting(Arc::clone(&begun), body);
         let call = async move {
-            let (caches, policy, codec) = (caches.inner(), function.policy(), shape.codec);
-            let access = Access { caches, prefix, policy, codec, key, tiers: Tiers::default() };
+            let (caches, policy) = (caches.inner(), function.policy());
+            let access = Access::at(caches, prefix, policy, shape.codec, key);
             next.go(&access, &shape, load).await
         };
         let (answer, answered) = oneshot::channel();
@@ -89,56 +88,56 @@ async fn while_wanted<R>(
     }
 }
 
-/// An argument of which a detached load can own a clone.
+/// A type of which a detached load can own a clone.
 #[diagnostic::on_unimplemented(
-    message = "a detached load cannot own `{Self}`",
-    label = "`detached` runs the load in a task of its own, which needs a clone of this argument",
+    message = "a detached load cannot own a clone of `{Self}`",
+    label = "`detached` runs the load in a task of its own, which must own this argument",
     note = "derive `Clone` for `{Self}`, which must also be `Send`, `Sync` and `'static`; or take the \
             argument behind an `Arc`"
 )]
-pub trait Own {
-    /// What is owned.
-    type Owned: Send + Sync + 'static;
-
-    /// Makes the clone.
-    fn own(&self) -> Self::Owned;
-
-    /// Lends the clone as what the argument was.
-    fn lend(owned: &Self::Owned) -> &Self;
-}
+pub trait Own: Clone + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T> Own for T
-where
-    T: ToOwned<Owned: Send + Sync + 'static> + ?Sized,
-{
-    type Owned = <T as ToOwned>::Owned;
+impl<T: Clone + Send + Sync + 'static> Own for T {}
 
-    fn own(&self) -> Self::Owned {
-        self.to_owned()
-    }
-
-    fn lend(owned: &Self::Owned) -> &Self {
-        owned.borrow()
-    }
+/// Clones an argument that a load borrows.
+pub fn own<T: Own>(arg: &T) -> T {
+    arg.clone()
 }
 
-/// Makes the clone of an argument that a load borrows.
-pub fn own<T: Own + ?Sized>(arg: &T) -> T::Owned {
-    arg.own()
+/// Lends the clone.
+pub fn lend<T>(owned: &T) -> &T {
+    owned
 }
 
-/// Lends the clone of an argument.
-pub fn lend<T: Own + ?Sized>(owned: &T::Owned) -> &T {
-    T::lend(owned)
+/// Clones a text that a load borrows.
+pub fn own_str(arg: &str) -> String {
+    arg.to_owned()
 }
 
-/// Makes the clone of an argument that may be borrowed.
+/// Lends the clone.
+#[allow(clippy::ptr_arg, reason = "it stands where `lend` stands for other types")]
+pub fn lend_str(owned: &String) -> &str {
+    owned
+}
+
+/// Clones a slice that a load borrows.
+pub fn own_slice<T: Own>(arg: &[T]) -> Vec<T> {
+    arg.to_vec()
+}
+
+/// Lends the clone.
+#[allow(clippy::ptr_arg, reason = "it stands where `lend` stands for other types")]
+pub fn lend_slice<T>(owned: &Vec<T>) -> &[T] {
+    owned
+}
+
+/// Owns an argument that may be borrowed.
 pub fn own_cow<T: ToOwned + ?Sized>(arg: Cow<'_, T>) -> T::Owned {
     arg.into_owned()
 }
 
-/// Lends the clone of an argument that may be borrowed.
+/// Lends what is owned.
 pub fn lend_cow<T: ToOwned + ?Sized>(owned: &T::Owned) -> Cow<'_, T> {
     Cow::Borrowed(owned.borrow())
 }

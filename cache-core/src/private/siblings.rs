@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use super::Shape;
 use crate::access::{Access, Looked};
-use crate::backend::Invalidate;
+use crate::answer::Answer;
+use crate::backend::{Invalidate, Key};
+use crate::codec::ValueCodec;
 use crate::key::{KeyArg, KeyMatch, KeyPattern, KeyWriter, PartMatch};
-use crate::manager::{CacheManager, Function};
+use crate::manager::{CacheManager, Function, Prefix};
 use crate::set::set as store;
 use crate::shape::SetArg;
 
@@ -57,48 +59,80 @@ pub fn invalidate_where(
 
 /// Whether a call of the function would find a value. `of` is the type it is associated with, as far
 /// as that is known.
-pub async fn exists<R, T>(
+pub fn exists<R, T: Send + Sync>(
     caches: &CacheManager,
     function: &'static Function,
     of: Option<&'static str>,
     shape: Shape<R, T>,
     parts: impl FnOnce(&mut KeyWriter<'_>),
-) -> bool {
-    let inner = caches.inner();
-    if inner.is_disabled() {
-        return false;
-    }
-    let Some(prefix) = function.sibling_prefix(inner, shape.codec.type_id(), of) else {
-        return false;
-    };
-    let access = Access::new(inner, &prefix, function.policy(), shape.codec, parts);
-    matches!(access.look().await, Looked::Hit(_))
+) -> Answer {
+    let (entry, codec) = (Named::of(caches, function, of, shape.codec, parts), shape.codec);
+    Answer::new(async move {
+        match &entry {
+            Some(entry) if !entry.caches.inner().is_disabled() => {
+                matches!(entry.access(function, codec).look().await, Looked::Hit(_))
+            }
+            _ => false,
+        }
+    })
 }
 
 /// Stores a value as what the function returns; whether it is stored.
-pub async fn set<R, T>(
+pub fn set<R, T: Send + Sync>(
     caches: &CacheManager,
     function: &'static Function,
     of: Option<&'static str>,
     shape: Shape<R, T>,
     value: impl SetArg<R>,
     parts: impl FnOnce(&mut KeyWriter<'_>),
-) -> bool {
-    let inner = caches.inner();
-    let Some(prefix) = function.sibling_prefix(inner, shape.codec.type_id(), of) else {
-        return false;
-    };
-    let access = Access::new(inner, &prefix, function.policy(), shape.codec, parts);
-    if inner.is_disabled() {
-        // Other processes may still hold the older one.
-        access.invalidate().await;
-        return false;
+) -> Answer {
+    let (entry, codec) = (Named::of(caches, function, of, shape.codec, parts), shape.codec);
+    // No argument makes an error of itself.
+    let value = (shape.take)(value.into_returned()).ok();
+    Answer::new(async move {
+        let (Some(entry), Some(value)) = (&entry, value) else {
+            return false;
+        };
+        let access = entry.access(function, codec);
+        if entry.caches.inner().is_disabled() {
+            // Other processes may still hold the older one.
+            access.invalidate().await;
+            return false;
+        }
+        store(&access, value).await
+    })
+}
+
+/// An entry that a sibling has named.
+struct Named {
+    caches: CacheManager,
+    prefix: Arc<Prefix>,
+    key: Key,
+}
+
+impl Named {
+    /// `None` if the prefix belongs to another function, or to another instance of this one.
+    fn of<T>(
+        caches: &CacheManager,
+        function: &'static Function,
+        of: Option<&'static str>,
+        codec: &dyn ValueCodec<T>,
+        parts: impl FnOnce(&mut KeyWriter<'_>),
+    ) -> Option<Self> {
+        let inner = caches.inner();
+        let prefix = function.sibling_prefix(inner, codec.type_id(), of)?;
+        let text = inner.key_text(prefix.name());
+        let key = text.with(parts, |written| text.finished(written));
+        Some(Self { caches: caches.clone(), prefix, key })
     }
-    let value: Option<Arc<T>> = (shape.take)(value.into_returned()).ok();
-    match value {
-        Some(value) => store(&access, value).await,
-        // No argument makes an error of itself.
-        None => false,
+
+    fn access<'a, T>(
+        &'a self,
+        function: &'static Function,
+        codec: &'static dyn ValueCodec<T>,
+    ) -> Access<'a, T> {
+        let (prefix, key) = (Arc::clone(&self.prefix), self.key.clone());
+        Access::at(self.caches.inner(), prefix, function.policy(), codec, key)
     }
 }
 

@@ -1,8 +1,8 @@
 //! A load in a task of its own.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Attribute;
+use syn::{Attribute, Type};
 
 use super::function::body;
 use crate::model::{CachedFn, Detached, Owning};
@@ -39,11 +39,7 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
     let body = body(cached, &inside, block);
     // A load that is not `Send` is the user's to mend.
     let asynchronous = cached.body.asynchronous;
-    let mut args = Group::new(
-        proc_macro2::Delimiter::Parenthesis,
-        quote_spanned!(at=> &__caches, &__FUNCTION, #body),
-    );
-    args.set_span(asynchronous);
+    let args = parenthesized(quote_spanned!(at=> &__caches, &__FUNCTION, #body), asynchronous);
     let miss = Ident::new("__miss", at);
     let call = quote_spanned!(asynchronous=> #miss.load_detached #args);
     quote_spanned! {at=> {
@@ -62,35 +58,56 @@ fn own(
     before: &mut TokenStream,
     inside: &mut TokenStream,
 ) {
-    let owned = format_ident!("__owned_{}", name, span = spans::local(name.span()));
-    let private = |ty: &syn::Type, call: &str| {
-        let at = Ends::of(ty).first;
-        let krate = spans::moved(krate.clone(), at);
-        let call = Ident::new(call, at);
-        quote_spanned!(at=> #krate::__private::#call::<#ty>)
-    };
+    let at = spans::local(name.span());
+    let owned = format_ident!("__owned_{}", name, span = at);
     let (take, lend) = match owning {
         Owning::Moved => return,
         Owning::Reference(ty) => {
-            let (own, lend) = (private(ty, "own"), private(ty, "lend"));
-            (quote!(#own(#given)), quote!(#lend(&#owned)))
+            let (own, lend) = functions(krate, ty);
+            let given = parenthesized(given.clone(), Ends::of(ty).last);
+            (quote!(#own #given), quote_spanned!(at=> #lend(&#owned)))
         }
         Owning::Optional(ty) => {
-            let (own, lend) = (private(ty, "own"), private(ty, "lend"));
-            let take = quote!(::core::option::Option::map(#given, #own));
-            let lend = quote!(::core::option::Option::map(
+            let (own, lend) = functions(krate, ty);
+            let lend = quote_spanned!(at=> ::core::option::Option::map(
                 ::core::option::Option::as_ref(&#owned),
                 #lend,
             ));
-            (take, lend)
+            (quote_spanned!(at=> ::core::option::Option::map(#given, #own)), lend)
         }
         Owning::Cow(ty) => {
-            let (own, lend) = (private(ty, "own_cow"), private(ty, "lend_cow"));
-            (quote!(#own(#given)), quote!(#lend(&#owned)))
+            let own = function(krate, "own_cow", Some(ty), Ends::of(ty));
+            let lend = function(krate, "lend_cow", Some(ty), Ends::of(ty));
+            (quote_spanned!(at=> #own(#given)), quote_spanned!(at=> #lend(&#owned)))
         }
     };
-    before.extend(quote!(#(#cfgs)* let #owned = #take;));
-    inside.extend(quote!(#(#cfgs)* let #name = #lend;));
+    before.extend(quote_spanned!(at=> #(#cfgs)* let #owned = #take;));
+    inside.extend(quote_spanned!(at=> #(#cfgs)* let #name = #lend;));
+}
+
+/// The functions that make and lend the clone of what a reference to `ty` borrows. A type that has
+/// no clone is underlined.
+fn functions(krate: &TokenStream, ty: &Type) -> (TokenStream, TokenStream) {
+    let (own, lend, of) = match ty {
+        Type::Path(path) if path.path.is_ident("str") => ("own_str", "lend_str", None),
+        Type::Slice(slice) => ("own_slice", "lend_slice", Some(&*slice.elem)),
+        ty => ("own", "lend", Some(ty)),
+    };
+    let ends = Ends::of(ty);
+    (function(krate, own, of, ends), function(krate, lend, of, ends))
+}
+
+fn function(krate: &TokenStream, name: &str, of: Option<&Type>, ends: Ends) -> TokenStream {
+    let krate = spans::moved(krate.clone(), ends.first);
+    let name = Ident::new(name, ends.last);
+    let of = of.map(|of| quote_spanned!(ends.last=> ::<#of>));
+    quote_spanned!(ends.first=> #krate::__private::#name #of)
+}
+
+fn parenthesized(tokens: TokenStream, at: Span) -> Group {
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    group.set_span(at);
+    group
 }
 
 /// The same tokens with `__this` for `self`, but in functions, which have one of their own.
@@ -117,7 +134,7 @@ fn renamed(tokens: TokenStream, this: &Ident) -> TokenStream {
                 TokenTree::Group(again)
             }
             TokenTree::Group(group) => {
-                in_function = group.delimiter() != proc_macro2::Delimiter::Brace;
+                in_function = group.delimiter() != Delimiter::Brace;
                 TokenTree::Group(group)
             }
             token => token,

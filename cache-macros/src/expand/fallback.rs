@@ -34,6 +34,7 @@ impl Stubs {
         // Its mistakes are found again.
         let mut siblings = Siblings::new(item, options, place, &mut Errors::default());
         siblings.lifetimes.clear();
+        siblings.implied.clear();
         for input in &mut siblings.inputs {
             if let Input::KeyArg { cfgs, name, .. } = input {
                 *input = Input::Verbatim(PatType {
@@ -66,11 +67,11 @@ impl Stubs {
         let key = || key_inputs(krate, siblings);
         let (asynchronous, inputs, output) = match also {
             None => (false, key(), invalidate),
-            Some(Also::Exists) => (true, key(), quote!(bool)),
+            Some(Also::Exists) => (false, key(), quote!(#krate::Answer)),
             Some(Also::Set) => {
                 let mut inputs = key();
                 inputs.push(quote!(value: impl ::core::marker::Sized));
-                (true, inputs, quote!(bool))
+                (false, inputs, quote!(#krate::Answer))
             }
             Some(Also::InvalidateAll) => (false, manager_inputs(siblings), invalidate),
             Some(Also::InvalidateWhere) => {

@@ -1,24 +1,28 @@
 //! The functions that the attribute makes beside the one it stands on.
 
+mod also;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
     Attribute, Expr, FnArg, Generics, Lifetime, PatType, Receiver, Type, Visibility, WherePredicate,
 };
 
+pub(crate) use self::also::Also;
+use self::also::{also, is_associated_call};
 use super::lifetimes::NameLifetimes;
 use super::{
-    Part, Place, TraitImpl, bound_names, can_be_part, cfgs, is_type_param, outside, parts,
-    plain_name, same, typed_args, without_references,
+    Part, Place, TraitImpl, bound_names, can_be_part, is_type_param, parts, plain_name, same,
+    typed_args, without_references,
 };
 use crate::body::{AsyncBody, returned};
 use crate::errors::Errors;
 use crate::item::FnItem;
 use crate::mentions::{mentions, mentions_self_type};
 use crate::options::Options;
-use crate::suggest::unknown;
 
 /// The siblings of a function, and what they are made of.
 pub(crate) struct Siblings {
@@ -55,16 +59,6 @@ pub(crate) struct Siblings {
     pub(crate) is_associated: bool,
 }
 
-/// A sibling that is made on request.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Also {
-    Exists,
-    InvalidateAll,
-    InvalidateWhere,
-    Refresh,
-    Set,
-}
-
 /// An argument of a sibling.
 #[derive(Clone)]
 pub(crate) enum Input {
@@ -73,8 +67,6 @@ pub(crate) enum Input {
     /// As the function has it.
     Verbatim(PatType),
 }
-
-const ALSO: [&str; 5] = ["set", "exists", "refresh", "invalidate_where", "invalidate_all"];
 
 impl Siblings {
     pub(crate) fn new(
@@ -125,7 +117,7 @@ impl Siblings {
             vis: vis(item, place),
             generics: generics(item, place),
             function_params: item.sig.generics.params.to_token_stream(),
-            path: path(item, place),
+            path: path(item, options, place),
             is_associated: is_associated(item, place),
             parts,
             manager,
@@ -152,64 +144,6 @@ fn invalidate(item: &FnItem, options: &Options) -> Option<Ident> {
         Some(name) if name == "none" => None,
         Some(name) => Some(name.clone()),
         None => Some(format_ident!("invalidate_{}", item.sig.ident.unraw())),
-    }
-}
-
-fn also(item: &FnItem, options: &Options, errors: &mut Errors) -> Vec<(Also, Ident)> {
-    let mut also: Vec<(Also, Ident)> = Vec::new();
-    // Passed by name, an identifier would lose its span.
-    let function = item.sig.ident.unraw();
-    for name in options.also.iter().flat_map(|also| &also.items) {
-        let (kind, sibling) = match name.to_string().as_str() {
-            "set" => (Also::Set, format_ident!("set_{}", function)),
-            "exists" => (Also::Exists, format_ident!("exists_{}", function)),
-            "refresh" => (Also::Refresh, format_ident!("refresh_{}", function)),
-            "invalidate_where" => {
-                (Also::InvalidateWhere, format_ident!("invalidate_{}_where", function))
-            }
-            "invalidate_all" => (Also::InvalidateAll, format_ident!("invalidate_all_{}", function)),
-            _ => {
-                errors.push(unknown("sibling", name, &ALSO));
-                continue;
-            }
-        };
-        if also.iter().any(|(other, _)| *other == kind) {
-            errors.add(name, format!("`{name}` is specified more than once; keep one"));
-            continue;
-        }
-        if kind == Also::Refresh
-            && let Some(arg) = typed_args(item).find(|arg| !cfgs(&arg.attrs).is_empty())
-        {
-            errors.add(
-                &arg.pat,
-                "`refresh` passes every argument on, which cannot be done for one under `cfg`; \
-                 put the `cfg` on the function",
-            );
-        }
-        if kind == Also::Set {
-            check_set(name, item, options, errors);
-        }
-        also.push((kind, sibling));
-    }
-    also
-}
-
-/// A value must be stored for the same types as a call would load it for.
-fn check_set(name: &Ident, item: &FnItem, options: &Options, errors: &mut Errors) {
-    let inputs = parts(item, options).into_iter().filter_map(|part| match part {
-        Part::Arg { ty, .. } => Some(ty),
-        Part::Expr(_) => None,
-    });
-    let output = &item.sig.output;
-    let seen = quote!(#(#inputs)* #output);
-    for param in outside::unseen(item, options, &seen) {
-        errors.add(
-            name,
-            format!(
-                "`set` cannot tell which `{param}` a value is for; the key or the return type must \
-                 mention it"
-            ),
-        );
     }
 }
 
@@ -252,13 +186,26 @@ fn is_associated(item: &FnItem, place: Place<'_>) -> bool {
     }
 }
 
-/// How the siblings call the function: it may be free, or associated.
-fn path(item: &FnItem, place: Place<'_>) -> TokenStream {
+/// How `refresh` calls the function, which may be free or associated. Where that cannot be known and
+/// is guessed wrong, the compiler says so at the option, and proposes `Self::refresh`.
+fn path(item: &FnItem, options: &Options, place: Place<'_>) -> TokenStream {
     let name = &item.sig.ident;
-    match place {
-        Place::Trait(TraitImpl { of, .. }) => quote!(<Self as #of>::#name),
-        _ if is_associated(item, place) => quote!(Self::#name),
-        _ => quote!(#name),
+    let asked = options
+        .also
+        .iter()
+        .flat_map(|also| &also.items)
+        .find(|path| path.segments.last().is_some_and(|last| last.ident == "refresh"));
+    match (place, asked) {
+        (Place::Trait(TraitImpl { of, .. }), _) => quote!(<Self as #of>::#name),
+        (_, Some(path)) if is_associated(item, place) || is_associated_call(path) => {
+            quote!(Self::#name)
+        }
+        (_, Some(path)) => {
+            let mut name = name.clone();
+            name.set_span(path.span());
+            name.into_token_stream()
+        }
+        (_, None) => TokenStream::new(),
     }
 }
 

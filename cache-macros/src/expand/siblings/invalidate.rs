@@ -7,6 +7,7 @@ use syn::{Attribute, Expr, Member};
 use super::{Signature, about_keys, at, bounded, function, key, key_inputs, manager_inputs};
 use crate::expand::function::{caches, constant};
 use crate::model::{CachedFn, Part};
+use crate::spans::{self, Ends};
 
 // Output:
 //     pub fn invalidate_load(id: impl KeyArg<u64>) -> Invalidate {
@@ -102,7 +103,7 @@ fn matcher(cached: &CachedFn, part: &Part, index: usize, at: Span) -> (TokenStre
     match part {
         Part::Arg { cfgs, name, .. } => {
             let Some(ty) = siblings.key_type(part) else {
-                return untyped(krate, name, cfgs, at);
+                return untyped(krate, name, cfgs, Ends::of(name), at);
             };
             let input = bounded(krate, cfgs, name, "KeyMatch", ty);
             let write = quote_spanned! {at=>
@@ -110,7 +111,7 @@ fn matcher(cached: &CachedFn, part: &Part, index: usize, at: Span) -> (TokenStre
             };
             (input, write)
         }
-        Part::Expr(expr) => untyped(krate, &called(expr, index), &[], at),
+        Part::Expr(expr) => untyped(krate, &called(expr, index), &[], Ends::of(expr), at),
     }
 }
 
@@ -119,10 +120,14 @@ fn untyped(
     krate: &TokenStream,
     name: &Ident,
     cfgs: &[Attribute],
+    ends: Ends,
     at: Span,
 ) -> (TokenStream, TokenStream) {
     let pattern = Ident::new("__pattern", at);
-    let input = quote!(#(#cfgs)* #name: impl #krate::PartMatch);
+    let bound = Ident::new("PartMatch", ends.last);
+    let of = spans::moved(krate.clone(), ends.first);
+    let bound = quote_spanned!(ends.first=> impl #of::#bound);
+    let input = quote!(#(#cfgs)* #name: #bound);
     let write = quote_spanned! {at=>
         #(#cfgs)* { #krate::__private::matching_part(#pattern, &#name); }
     };

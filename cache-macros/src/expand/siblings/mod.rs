@@ -5,7 +5,7 @@ mod key;
 mod refresh;
 mod store;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{FnArg, GenericParam, LifetimeParam, Pat, PatType, Receiver, ReceiverKind};
 
@@ -55,9 +55,11 @@ impl ToTokens for Signature<'_> {
             generics.make_where_clause().predicates.extend(implied);
         }
         let where_clause = &generics.where_clause;
-        let asynchronous = self.asynchronous.then(|| quote!(async));
+        let at = name.span();
+        let asynchronous = self.asynchronous.then(|| quote_spanned!(at=> async));
+        let function = quote_spanned!(at=> fn);
         tokens.extend(quote! {
-            #vis #asynchronous fn #name #generics (#(#inputs),*) -> #output #where_clause
+            #vis #asynchronous #function #name #generics (#(#inputs),*) -> #output #where_clause
         });
     }
 }
@@ -69,9 +71,11 @@ fn function(
     signature: &Signature<'_>,
     body: &TokenStream,
 ) -> TokenStream {
-    let at = at(cached);
     let attrs = attributes(cached);
-    quote_spanned!(at=> #(#[doc = #docs])* #attrs #signature { #body })
+    // Where a sibling cannot stand, the function is underlined.
+    let mut body = Group::new(Delimiter::Brace, body.clone());
+    body.set_span(cached.item.sig.ident.span());
+    quote_spanned!(at(cached)=> #(#[doc = #docs])* #attrs #signature #body)
 }
 
 /// Where the tokens of siblings stand.

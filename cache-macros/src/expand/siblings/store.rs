@@ -8,10 +8,10 @@ use crate::expand::function::{caches, shape, statics};
 use crate::model::CachedFn;
 
 // Output:
-//     pub async fn exists_load(id: impl KeyArg<u64>) -> bool {
+//     pub fn exists_load(id: impl KeyArg<u64>) -> Answer {
 //         static __FUNCTION: Function = ..;
 //         let __caches = current();
-//         exists(&__caches, &__FUNCTION, None, shape, |__key| { arg::<u64>(__key, &id); }).await
+//         exists(&__caches, &__FUNCTION, None, shape, |__key| { arg::<u64>(__key, &id); })
 //     }
 pub(super) fn exists(cached: &CachedFn, name: &Ident) -> TokenStream {
     let docs = [
@@ -23,10 +23,10 @@ pub(super) fn exists(cached: &CachedFn, name: &Ident) -> TokenStream {
 }
 
 // Output:
-//     pub async fn set_load(id: impl KeyArg<u64>, __value: impl SetArg<Result<User, Error>>) -> bool {
+//     pub fn set_load(id: impl KeyArg<u64>, __value: impl SetArg<Result<User, Error>>) -> Answer {
 //         static __FUNCTION: Function = ..;
 //         let __caches = current();
-//         set(&__caches, &__FUNCTION, None, shape, __value, |__key| { arg::<u64>(__key, &id); }).await
+//         set(&__caches, &__FUNCTION, None, shape, __value, |__key| { arg::<u64>(__key, &id); })
 //     }
 pub(super) fn set(cached: &CachedFn, name: &Ident) -> TokenStream {
     let at = at(cached);
@@ -64,9 +64,8 @@ fn sibling(cached: &CachedFn, docs: &[String], name: &Ident, value: Option<&Iden
         #statics
         #caches
         #krate::__private::#operation(&__caches, &__FUNCTION, #of, #shape, #value |__key| { #parts })
-            .await
     };
-    let output = quote_spanned!(at=> bool);
-    let signature = Signature { siblings, asynchronous: true, name, inputs, output, calls: false };
+    let output = quote!(#krate::Answer);
+    let signature = Signature { siblings, asynchronous: false, name, inputs, output, calls: false };
     function(cached, docs, &signature, &body)
 }
