@@ -12,7 +12,7 @@ mod values;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Expr, FnArg, LitStr, Pat, PatType, Type};
+use syn::{Attribute, Expr, FnArg, Generics, LitStr, Pat, PatType, Type};
 
 pub(crate) use self::arguments::can_be_part;
 pub(crate) use self::detached::{Detached, Owning};
@@ -156,12 +156,12 @@ pub(crate) fn typed_args(item: &FnItem) -> impl Iterator<Item = &PatType> {
     })
 }
 
-/// Whether a type is a type parameter of the function.
-fn is_type_param(item: &FnItem, ty: &Type) -> bool {
+/// Whether a type is one of these type parameters.
+fn is_type_param(generics: &Generics, ty: &Type) -> bool {
     let Type::Path(path) = ty else {
         return false;
     };
-    item.sig.generics.type_params().any(|param| path.path.is_ident(&param.ident))
+    generics.type_params().any(|param| path.path.is_ident(&param.ident))
 }
 
 /// The name of an argument that is bound to one name as a whole.

@@ -86,8 +86,9 @@ impl Siblings {
         let outside =
             |arg: &PatType| PatType { ty: Box::new(place.type_outside(&arg.ty)), ..arg.clone() };
         let args: Vec<PatType> = typed_args(item).map(outside).collect();
+        let generics = generics(item, place);
         let mut inputs: Vec<Input> =
-            args.iter().filter_map(|arg| input(arg, item, manager.as_ref(), &parts)).collect();
+            args.iter().filter_map(|arg| input(arg, &generics, manager.as_ref(), &parts)).collect();
         let body = AsyncBody::of(item);
         let returns = body.map_or_else(|| returned(&item.sig.output), |body| body.output);
         let returns = place.type_outside(&returns);
@@ -115,7 +116,7 @@ impl Siblings {
             lifetimes: lifetimes.names,
             implied: lifetimes.implied,
             vis: vis(item, place),
-            generics: generics(item, place),
+            generics,
             function_params: item.sig.generics.params.to_token_stream(),
             path: path(item, options, place),
             is_associated: is_associated(item, place),
@@ -211,7 +212,12 @@ fn path(item: &FnItem, options: &Options, place: Place<'_>) -> TokenStream {
 
 /// What the sibling takes of an argument: nothing, what names its key part, or the argument itself
 /// where an expression uses it or it alone says what a type parameter stands for.
-fn input(arg: &PatType, item: &FnItem, manager: Option<&Expr>, parts: &[Part]) -> Option<Input> {
+fn input(
+    arg: &PatType,
+    generics: &Generics,
+    manager: Option<&Expr>,
+    parts: &[Part],
+) -> Option<Input> {
     let exprs = parts.iter().filter_map(|part| match part {
         Part::Expr(expr) => Some(expr),
         Part::Arg { .. } => None,
@@ -223,7 +229,7 @@ fn input(arg: &PatType, item: &FnItem, manager: Option<&Expr>, parts: &[Part]) -
         Part::Arg { cfgs, name, ty }
             if Some(name) == plain_name(arg) && same(cfgs, &super::cfgs(&arg.attrs)) =>
         {
-            if is_type_param(item, without_references(ty)) {
+            if is_type_param(generics, without_references(ty)) {
                 // `impl KeyArg<K>` would hold for several `K`.
                 return Some(Input::Verbatim(arg.clone()));
             }

@@ -70,7 +70,7 @@ fn kind(item: &FnItem, errors: &mut Errors) {
 
 fn returned(item: &FnItem, body: &AsyncBody, errors: &mut Errors) {
     let ty = &body.output;
-    if is_type_param(item, ty) {
+    if is_type_param(&item.sig.generics, ty) {
         return errors.add(
             ty,
             "a bare generic return type could be anything, also a `Result`; return \
