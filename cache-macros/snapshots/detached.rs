@@ -37,11 +37,11 @@ impl Users {
         ) {
             ::two_tier_cache::__private::Attempt::Hit(__value) => __value,
             ::two_tier_cache::__private::Attempt::Miss(__miss) => {
-                let __owned___this = ::two_tier_cache::__private::own::<Self>(self);
-                let __owned_name = ::two_tier_cache::__private::own_str(name);
+                let __owned___this = ::two_tier_cache::__private::own::<Self>()(self);
+                let __owned_name = ::two_tier_cache::__private::own_str()(name);
                 let __owned_by = ::core::option::Option::map(
                     by,
-                    ::two_tier_cache::__private::own_str,
+                    ::two_tier_cache::__private::own_str(),
                 );
                 let __owned_at = ::two_tier_cache::__private::own_cow::<str>(at);
                 __miss

@@ -88,21 +88,38 @@ async fn while_wanted<R>(
     }
 }
 
-/// A type of which a detached load can own a clone.
+/// What owns the arguments of a detached load.
+#[derive(Debug)]
+pub struct Load;
+
+/// Whether a load can own a clone of a `T`. The question is put to the load, or else the compiler
+/// would propose a reference, which is always `Clone`.
 #[diagnostic::on_unimplemented(
-    message = "a detached load cannot own a clone of `{Self}`",
+    message = "a detached load cannot own a clone of `{T}`",
     label = "`detached` runs the load in a task of its own, which must own this argument",
-    note = "derive `Clone` for `{Self}`, which must also be `Send`, `Sync` and `'static`; or take the \
+    note = "derive `Clone` for `{T}`, which must also be `Send`, `Sync` and `'static`; or take the \
             argument behind an `Arc`"
 )]
-pub trait Own: Clone + Send + Sync + 'static {}
+pub trait Own<T> {
+    /// Makes the clone.
+    fn own(arg: &T) -> T;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Clone + Send + Sync + 'static> Own for T {}
+impl<T: Clone + Send + Sync + 'static> Own<T> for Load {
+    fn own(arg: &T) -> T {
+        arg.clone()
+    }
+}
 
-/// Clones an argument that a load borrows.
-pub fn own<T: Own>(arg: &T) -> T {
-    arg.clone()
+/// Clones an argument that a load borrows. Given without the argument, so that the compiler blames
+/// its type.
+#[must_use]
+pub fn own<T>() -> fn(&T) -> T
+where
+    Load: Own<T>,
+{
+    Load::own
 }
 
 /// Lends the clone.
@@ -111,8 +128,9 @@ pub fn lend<T>(owned: &T) -> &T {
 }
 
 /// Clones a text that a load borrows.
-pub fn own_str(arg: &str) -> String {
-    arg.to_owned()
+#[must_use]
+pub fn own_str() -> fn(&str) -> String {
+    str::to_owned
 }
 
 /// Lends the clone.
@@ -122,8 +140,12 @@ pub fn lend_str(owned: &String) -> &str {
 }
 
 /// Clones a slice that a load borrows.
-pub fn own_slice<T: Own>(arg: &[T]) -> Vec<T> {
-    arg.to_vec()
+#[must_use]
+pub fn own_slice<T>() -> fn(&[T]) -> Vec<T>
+where
+    Load: Own<T>,
+{
+    |arg| arg.iter().map(Load::own).collect()
 }
 
 /// Lends the clone.

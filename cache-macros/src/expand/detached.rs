@@ -9,11 +9,11 @@ use crate::model::{CachedFn, Detached, Owning};
 use crate::spans::{self, Ends};
 
 // Output, for `&self, name: &str`:
-//     let __this = own::<Self>(self);
-//     let name = own::<str>(name);
+//     let __owned_this = own::<Self>()(self);
+//     let __owned_name = own_str()(name);
 //     __miss.load_detached(&__caches, &__FUNCTION, async move {
-//         let __this: &Self = lend(&__this);
-//         let name: &str = lend(&name);
+//         let __this = lend::<Self>(&__owned_this);
+//         let name = lend_str(&__owned_name);
 //         body, with `__this` for `self`
 //     }).await
 pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStream {
@@ -94,7 +94,8 @@ fn functions(krate: &TokenStream, ty: &Type) -> (TokenStream, TokenStream) {
         ty => ("own", "lend", Some(ty)),
     };
     let ends = Ends::of(ty);
-    (function(krate, own, of, ends), function(krate, lend, of, ends))
+    let own = function(krate, own, of, ends);
+    (quote_spanned!(ends.last=> #own()), function(krate, lend, of, ends))
 }
 
 fn function(krate: &TokenStream, name: &str, of: Option<&Type>, ends: Ends) -> TokenStream {

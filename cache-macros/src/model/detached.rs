@@ -57,7 +57,8 @@ fn own_self(receiver: &Receiver, errors: &mut Errors) -> Option<Owning> {
     let owning = match &receiver.kind {
         ReceiverKind::Value => Some(Owning::Moved),
         ReceiverKind::Reference(_, _, None) => {
-            Some(Owning::Reference(Box::new(syn::parse_quote!(Self))))
+            let name = Ident::new("Self", receiver.self_token.span);
+            Some(Owning::Reference(Box::new(syn::parse_quote!(#name))))
         }
         ReceiverKind::Typed(_, ty) => owning(ty),
         _ => None,
