@@ -1,6 +1,8 @@
 //! The siblings that `also(..)` asks for.
 
 #![allow(clippy::unwrap_used, reason = "a failed test panics")]
+#![allow(clippy::needless_borrows_for_generic_args, reason = "siblings take both")]
+#![allow(clippy::large_futures, reason = "a test is one future of many calls")]
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -6,15 +6,15 @@ use quote::quote;
 
 use crate::expand::two_tier_cached;
 
-fn expanded(options: TokenStream, item: TokenStream) -> String {
-    let tokens = two_tier_cached(&options, &item);
+fn expanded(options: &TokenStream, item: &TokenStream) -> String {
+    let tokens = two_tier_cached(options, item);
     let file = syn::parse2(tokens).expect("an expansion is items");
     prettyplease::unparse(&file)
 }
 
 /// Expands an item that stands among the members of an `impl` block.
-fn expanded_in_impl(options: TokenStream, item: TokenStream) -> String {
-    let tokens = two_tier_cached(&options, &item);
+fn expanded_in_impl(options: &TokenStream, item: &TokenStream) -> String {
+    let tokens = two_tier_cached(options, item);
     let file = syn::parse2(quote!(impl Users { #tokens })).expect("an expansion is members");
     prettyplease::unparse(&file)
 }
@@ -22,8 +22,8 @@ fn expanded_in_impl(options: TokenStream, item: TokenStream) -> String {
 #[test]
 fn free_function() {
     let expanded = expanded(
-        quote!(prefix = "user", ttl = CUSTOMER_PROFILE, skip(db)),
-        quote! {
+        &quote!(prefix = "user", ttl = CUSTOMER_PROFILE, skip(db)),
+        &quote! {
             /// Loads a user.
             #[tracing::instrument]
             pub async fn load(db: &Db, id: u64, name: &str) -> Result<User, Error> {
@@ -37,12 +37,12 @@ fn free_function() {
 #[test]
 fn method() {
     let expanded = expanded_in_impl(
-        quote! {
+        &quote! {
             prefix = "user", ttl = TTL, key(self.tenant, email.to_lowercase()),
             manager = self.caches, invalidate = forget, none_ttl = SHORT, jitter = 0.1,
             settle = LAG, codec = Json, version = 2, verbose, crate = ::cache
         },
-        quote! {
+        &quote! {
             async fn by_email(&self, mut email: String) -> Option<Self> {
                 email.push('x');
                 self.find(email).await
@@ -55,8 +55,8 @@ fn method() {
 #[test]
 fn generics_and_lifetimes() {
     let expanded = expanded(
-        quote!(prefix = "page", ttl = TTL, skip(db)),
-        quote! {
+        &quote!(prefix = "page", ttl = TTL, skip(db)),
+        &quote! {
             async fn page<'a, E, K>(db: E, of: &'a K, tags: &[&str]) -> Result<Vec<u8>, K::Error>
             where
                 E: Executor + 'a,
@@ -72,8 +72,8 @@ fn generics_and_lifetimes() {
 #[test]
 fn raw_identifiers_and_cfg() {
     let expanded = expanded(
-        quote!(prefix = "type", ttl = TTL),
-        quote! {
+        &quote!(prefix = "type", ttl = TTL),
+        &quote! {
             #[cfg(unix)]
             #[allow(dead_code)]
             pub(crate) async fn r#type(#[cfg(test)] r#in: u64, #[cfg(not(test))] r#in: u32) -> bool {
@@ -87,11 +87,11 @@ fn raw_identifiers_and_cfg() {
 #[test]
 fn all_siblings() {
     let expanded = expanded(
-        quote! {
+        &quote! {
             prefix = "user", ttl = TTL, skip(db),
             also(set, exists, refresh, invalidate_where, invalidate_all)
         },
-        quote! {
+        &quote! {
             pub async fn load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> {
                 db.find(tenant, id).await
             }
@@ -103,8 +103,8 @@ fn all_siblings() {
 #[test]
 fn impl_block_of_a_trait() {
     let expanded = expanded(
-        quote!(),
-        quote! {
+        &quote!(),
+        &quote! {
             impl<T: Table> Repository for Sql<T> {
                 type Id = T::Id;
 
@@ -122,8 +122,8 @@ fn impl_block_of_a_trait() {
 #[test]
 fn rewritten_by_async_trait() {
     let expanded = expanded_in_impl(
-        quote!(prefix = "row", ttl = TTL, key(self.tenant, id), invalidate = none),
-        quote! {
+        &quote!(prefix = "row", ttl = TTL, key(self.tenant, id), invalidate = none),
+        &quote! {
             fn find<'life0, 'async_trait>(
                 &'life0 self,
                 id: u64,
@@ -158,8 +158,8 @@ fn rewritten_by_async_trait() {
 #[test]
 fn detached() {
     let expanded = expanded_in_impl(
-        quote!(prefix = "user", ttl = TTL, detached),
-        quote! {
+        &quote!(prefix = "user", ttl = TTL, detached),
+        &quote! {
             async fn load(&self, name: &str, by: Option<&str>, at: Cow<'_, str>) -> Option<User> {
                 self.db.find(name, by, at).await
             }
@@ -171,8 +171,8 @@ fn detached() {
 #[test]
 fn mistakes() {
     let expanded = expanded(
-        quote!(prefix = "User", ttl = 300, skip(dbb)),
-        quote! {
+        &quote!(prefix = "User", ttl = 300, skip(dbb)),
+        &quote! {
             /// Stays as it is.
             pub async fn load(db: &mut Db, id: u64) -> User {
                 db.find(id).await

@@ -206,7 +206,7 @@ impl Function {
             return None;
         }
         let caller = Caller::Instance(instance.essence());
-        if !prefix.claim(Claim { function: self, value, caller }) {
+        if !prefix.claim(&Claim { function: self, value, caller }) {
             return None;
         }
         let bound =
@@ -226,6 +226,6 @@ impl Function {
     ) -> Option<Arc<Prefix>> {
         let prefix = caches.prefix(self.prefix);
         let claim = Claim { function: self, value, caller: Caller::Sibling(of) };
-        prefix.claim(claim).then_some(prefix)
+        prefix.claim(&claim).then_some(prefix)
     }
 }

@@ -94,15 +94,15 @@ impl Prefix {
 
     /// Whether a call may use the prefix. The first to ask gets it: two functions, or one function
     /// with two types, would serve each other's values.
-    pub(super) fn claim(&self, claim: Claim) -> bool {
-        let Claim { function, value, .. } = claim;
+    pub(super) fn claim(&self, claim: &Claim) -> bool {
+        let Claim { function, value, .. } = *claim;
         let owner = self.owner.get_or_init(|| Owner {
             function,
             value,
             name: OnceLock::new(),
             of: OnceLock::new(),
         });
-        let admitted = owner.admits(&claim);
+        let admitted = owner.admits(claim);
         if !admitted {
             self.conflict(owner.function, function);
         }

@@ -46,7 +46,7 @@ where
         let call = async move {
             let (caches, policy) = (caches.inner(), function.policy());
             let access = Access::at(caches, prefix, policy, shape.codec, key);
-            next.go(&access, &shape, load).await
+            next.go(&access, &shape, pin!(load)).await
         };
         let (answer, answered) = oneshot::channel();
         let call = while_wanted(call, begun, answer);
@@ -123,6 +123,7 @@ where
 }
 
 /// Lends the clone.
+#[must_use]
 pub fn lend<T>(owned: &T) -> &T {
     owned
 }
@@ -135,6 +136,7 @@ pub fn own_str() -> fn(&str) -> String {
 
 /// Lends the clone.
 #[allow(clippy::ptr_arg, reason = "it stands where `lend` stands for other types")]
+#[must_use]
 pub fn lend_str(owned: &String) -> &str {
     owned
 }
@@ -150,6 +152,7 @@ where
 
 /// Lends the clone.
 #[allow(clippy::ptr_arg, reason = "it stands where `lend` stands for other types")]
+#[must_use]
 pub fn lend_slice<T>(owned: &Vec<T>) -> &[T] {
     owned
 }
@@ -160,6 +163,7 @@ pub fn own_cow<T: ToOwned + ?Sized>(arg: Cow<'_, T>) -> T::Owned {
 }
 
 /// Lends what is owned.
+#[must_use]
 pub fn lend_cow<T: ToOwned + ?Sized>(owned: &T::Owned) -> Cow<'_, T> {
     Cow::Borrowed(owned.borrow())
 }

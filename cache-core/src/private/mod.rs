@@ -4,7 +4,7 @@
 mod detached;
 mod siblings;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 pub use self::detached::{
     Load, Own, lend, lend_cow, lend_slice, lend_str, own, own_cow, own_slice, own_str,
@@ -85,6 +85,8 @@ pub fn attempt<'a, R, T>(
 impl<R, T> Miss<'_, R, T> {
     /// Ends a call: from the backend, from another call's load, or from `body`.
     pub async fn load(self, body: impl Future<Output = R>) -> R {
+        // Pinned once, here: the futures inside pass a pointer on instead of the whole body.
+        let body = pin!(body);
         match self.begun {
             Some((access, next)) => next.go(&access, &self.shape, body).await,
             None => body.await,
@@ -97,10 +99,9 @@ impl<T> Next<T> {
         self,
         access: &Access<'_, T>,
         shape: &Shape<R, T>,
-        body: impl Future<Output = R>,
+        body: Pin<&mut impl Future<Output = R>>,
     ) -> R {
-        // Pinned once, here: the futures inside pass a pointer on instead of the whole body.
-        let load = pin!(async { (shape.take)(body.await) });
+        let load = async { (shape.take)(body.await) };
         let ended = match self {
             Self::Loads(looked) => read_through(access, looked, load).await,
             Self::Look => read_through(access, access.look().await, load).await,

@@ -36,7 +36,7 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
         let given = name.to_token_stream();
         own(krate, &argument.cfgs, (name, &given), &argument.owning, &mut before, &mut inside);
     }
-    let body = body(cached, &inside, block);
+    let body = body(cached, &inside, &block);
     // A load that is not `Send` is the user's to mend.
     let asynchronous = cached.body.asynchronous;
     let args = parenthesized(quote_spanned!(at=> &__caches, &__FUNCTION, #body), asynchronous);

@@ -59,7 +59,7 @@ fn call(cached: &CachedFn) -> TokenStream {
     let parts = cached.parts.iter().map(|part| write_part(krate, part, at));
     let load = match &cached.detached {
         None => {
-            let body = body(cached, &TokenStream::new(), cached.body.block.to_token_stream());
+            let body = body(cached, &TokenStream::new(), &cached.body.block.to_token_stream());
             quote_spanned!(at=> __miss.load(#body).await)
         }
         Some(detached) => detached::load(cached, detached, at),
@@ -221,7 +221,7 @@ fn borrowed(expr: &Expr) -> TokenStream {
 
 /// The body as a future of the declared type: `?` and `return` end it. The `return` before it says
 /// what that type is, so that a value of another one is an error where the user wrote it.
-pub(super) fn body(cached: &CachedFn, before: &TokenStream, block: TokenStream) -> TokenStream {
+pub(super) fn body(cached: &CachedFn, before: &TokenStream, block: &TokenStream) -> TokenStream {
     let CachedFn { krate, item, body, .. } = cached;
     let returns = &body.output;
     let at = spans::local(item.sig.ident.span());

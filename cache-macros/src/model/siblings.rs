@@ -240,8 +240,7 @@ fn input(
     })
 }
 
-fn is_used<'a>(arg: &PatType, exprs: impl Iterator<Item = &'a Expr> + Clone) -> bool {
-    bound_names(&arg.pat)
-        .iter()
-        .any(|name| exprs.clone().any(|expr| mentions(expr.to_token_stream(), name)))
+fn is_used<'a>(arg: &PatType, mut exprs: impl Iterator<Item = &'a Expr>) -> bool {
+    let names = bound_names(&arg.pat);
+    exprs.any(|expr| names.iter().any(|name| mentions(expr.to_token_stream(), name)))
 }
