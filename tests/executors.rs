@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed test panics")]
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -87,7 +88,7 @@ impl Table for Teams {
     const NAME: &'static str = "teams";
 }
 
-struct Repo<T>(std::marker::PhantomData<fn() -> T>);
+struct Repo<T>(PhantomData<fn() -> T>);
 
 /// The type of the repository decides what is loaded, though the repository is no part of the key.
 #[two_tier_cached(prefix = "executor.repo", ttl = TTL, skip(repo))]
@@ -156,7 +157,7 @@ async fn rows_read_in_a_transaction_are_not_cached() {
 #[tokio::test]
 async fn a_parameter_inside_of_another_type_counts() {
     let test = async {
-        let (users, teams) = (Repo::<Users>(Default::default()), Repo::<Teams>(Default::default()));
+        let (users, teams) = (Repo::<Users>(PhantomData), Repo::<Teams>(PhantomData));
         for _ in 0..2 {
             assert_eq!(from_repo(&users, 1).await, "users 1");
             assert_eq!(from_repo(&teams, 1).await, "teams 1");
