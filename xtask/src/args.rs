@@ -1,5 +1,6 @@
-//! The command line. Four commands and two options: less than a parser crate would cost.
+//! The command line. Five commands and a few options: less than a parser crate would cost.
 
+use crate::bench;
 use crate::failure::{Failure, Outcome};
 
 /// What `cargo xtask` without arguments prints.
@@ -17,6 +18,9 @@ cargo xtask ci [--no-install]
     What must pass before a change is merged: setup, format, lints, docs, every feature alone, tests.
 cargo xtask bless
     Rewrite the expected compiler messages in tests/ui, and list what changed.
+cargo xtask bench compile [--functions N] [--rounds N] [--write]
+    Measure what the attribute costs in compile time, beside the crate `cached`: N functions (200),
+    each crate checked N times (7). --write puts the table into docs/benchmarks/compile.md.
 
 --no-install    install nothing: say what to run, and fail if something is missing
 
@@ -31,6 +35,7 @@ pub(crate) enum Task {
     Test { install: bool, cargo_args: Vec<String> },
     Ci { install: bool },
     Bless,
+    BenchCompile(bench::Options),
 }
 
 /// Reads the arguments after the program's name.
@@ -51,6 +56,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Task> {
         "ci" => Ok(Task::Ci { install: install(&own)? }),
         "bless" if own.is_empty() => Ok(Task::Bless),
         "bless" => Err(Failure::Usage("`bless` takes no options".to_owned())),
+        "bench" => Ok(Task::BenchCompile(bench_options(&own)?)),
         other => Err(Failure::Usage(format!("there is no command `{other}`"))),
     }
 }
@@ -64,6 +70,31 @@ fn install(options: &[String]) -> Outcome<bool> {
             "`{first}` is not understood here; arguments for cargo go after `--`"
         ))),
     }
+}
+
+/// What is benched, and its options.
+fn bench_options(words: &[String]) -> Outcome<bench::Options> {
+    let Some(("compile", words)) = words.split_first().map(|(first, rest)| (first.as_str(), rest))
+    else {
+        return Err(Failure::Usage("there is one bench: `bench compile`".to_owned()));
+    };
+    let mut options = bench::Options::default();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--functions" => options.functions = count(word, words.next())?,
+            "--rounds" => options.rounds = count(word, words.next())?,
+            "--write" => options.write = true,
+            _ => return Err(Failure::Usage(format!("`{word}` is not understood here"))),
+        }
+    }
+    Ok(options)
+}
+
+/// The number after an option. With zero there is nothing to measure.
+fn count(option: &str, word: Option<&String>) -> Outcome<usize> {
+    let number = word.and_then(|word| word.parse().ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| Failure::Usage(format!("`{option}` takes a number above zero")))
 }
 
 #[cfg(test)]
@@ -95,8 +126,21 @@ mod tests {
     }
 
     #[test]
+    fn the_bench_is_told_how_much_to_measure() {
+        let task = |line| parse_words(line).unwrap();
+        let default = bench::Options { functions: 200, rounds: 7, write: false };
+        assert_eq!(task("bench compile"), Task::BenchCompile(default));
+        let given = bench::Options { functions: 8, rounds: 3, write: true };
+        let line = "bench compile --rounds 3 --write --functions 8";
+        assert_eq!(task(line), Task::BenchCompile(given));
+    }
+
+    #[test]
     fn a_mistake_is_a_usage_error() {
-        for line in ["tests", "test hit", "ci -- hit", "setup --no-instal", "bless x"] {
+        let lines = ["tests", "test hit", "ci -- hit", "setup --no-instal", "bless x"];
+        let bench = ["bench", "bench run", "bench compile 7", "bench compile --rounds"];
+        let counts = ["bench compile --rounds 0", "bench compile --functions many"];
+        for line in lines.into_iter().chain(bench).chain(counts) {
             let failure = parse_words(line).unwrap_err();
             assert_eq!(failure.exit_code(), 2, "{line}: {failure}");
         }
@@ -104,7 +148,7 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for command in ["setup", "test", "ci", "bless"] {
+        for command in ["setup", "test", "ci", "bless", "bench"] {
             assert!(HELP.contains(&format!("cargo xtask {command}")), "{command}");
         }
     }

@@ -1,4 +1,4 @@
-//! The commands of the project: `cargo xtask setup|test|ci|bless`, the same for people and CI.
+//! The commands of the project: `cargo xtask setup|test|ci|bless|bench`, the same for people and CI.
 //!
 //! One program instead of shell scripts, so that it runs alike on Linux and macOS, is linted and
 //! tested like the rest, and stops what it starts by owning it.
@@ -11,6 +11,7 @@ compile_error!("xtask runs on Linux and macOS; elsewhere, run `cargo test` direc
 
 mod account;
 mod args;
+mod bench;
 mod bless;
 mod ci;
 mod cluster;
@@ -51,5 +52,6 @@ fn dispatch() -> Outcome {
         Task::Test { install, cargo_args } => test::run(&workspace, install, &cargo_args),
         Task::Ci { install } => ci::run(&workspace, install),
         Task::Bless => bless::run(&workspace),
+        Task::BenchCompile(options) => bench::compile(&workspace, options),
     }
 }

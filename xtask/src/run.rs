@@ -14,6 +14,8 @@ use crate::workspace::Workspace;
 
 /// How often a running command is looked at; steps take seconds.
 const POLL: Duration = Duration::from_millis(20);
+/// The same for one that is timed, where a poll is an error of the measurement.
+const TIMED_POLL: Duration = Duration::from_millis(1);
 /// What an interrupted command gets to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -25,13 +27,15 @@ pub(crate) struct Step {
     shown: String,
     /// In a process group of its own, so that stopping it reaches the test programs below cargo.
     own_group: bool,
+    /// Not printed, and its end is seen at once.
+    timed: bool,
 }
 
 impl Step {
     pub(crate) fn new(program: &OsStr, shown: &str, dir: &Path) -> Self {
         let mut command = Command::new(program);
         command.current_dir(dir);
-        Self { command, shown: shown.to_owned(), own_group: true }
+        Self { command, shown: shown.to_owned(), own_group: true, timed: false }
     }
 
     pub(crate) fn arg(mut self, arg: &str) -> Self {
@@ -66,10 +70,18 @@ impl Step {
         self
     }
 
+    /// For a command whose time is taken: it is not printed, and its end is seen at once.
+    pub(crate) fn timed(mut self) -> Self {
+        self.timed = true;
+        self
+    }
+
     /// Runs to the end. Fails unless the command succeeds.
     pub(crate) fn run(mut self, workspace: &Workspace) -> Outcome {
         workspace.go_on()?;
-        println!("$ {}", self.shown);
+        if !self.timed {
+            println!("$ {}", self.shown);
+        }
         if self.own_group {
             // Outside the terminal's foreground group, reading from it would hang.
             self.command.process_group(0).stdin(Stdio::null());
@@ -101,7 +113,7 @@ impl Step {
                 Some(end) if Instant::now() >= end => self.signal(child, Signal::KILL),
                 _ => {}
             }
-            thread::sleep(POLL);
+            thread::sleep(if self.timed { TIMED_POLL } else { POLL });
         }
     }
 

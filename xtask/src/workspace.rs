@@ -2,7 +2,8 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -63,6 +64,24 @@ impl Workspace {
             step = step.arg("--locked");
         }
         args.iter().fold(step, |step, arg| step.arg(arg))
+    }
+
+    /// The same for a workspace that was generated, and whose `Cargo.lock` is cargo's to write.
+    pub(crate) fn cargo_in(&self, dir: &Path, subcommand: &str, args: &[&str]) -> Step {
+        let step = Step::new(&self.cargo, "cargo", dir).arg(subcommand);
+        args.iter().fold(step, |step, arg| step.arg(arg))
+    }
+
+    /// What the compiler behind our cargo says it is.
+    pub(crate) fn rustc_version(&self) -> Outcome<String> {
+        let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let output = Command::new(rustc).arg("--version").current_dir(&self.root).output();
+        let output = output.map_err(|cause| Failure::because("cannot start `rustc`", cause))?;
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Any other command.

@@ -1,0 +1,102 @@
+//! The timing: contenders take turns, so that what disturbs the machine disturbs all of them.
+
+use std::time::{Duration, Instant};
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
+use super::contender::Contender;
+use super::project::Project;
+use crate::failure::{Failure, Outcome};
+use crate::workspace::Workspace;
+
+/// What cargo is asked to do with the crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Check,
+    Build,
+}
+
+impl Mode {
+    pub(super) fn subcommand(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Build => "build",
+        }
+    }
+}
+
+/// What one run took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spent {
+    pub(super) wall: Duration,
+    /// Of all processes together. On a busy machine it tells more than `wall`.
+    pub(super) cpu: Duration,
+}
+
+/// The runs of one round, in the order of [`Contender::ALL`].
+pub(super) type Round = [Spent; Contender::ALL.len()];
+
+/// Times each contender once in each round.
+pub(super) fn measure(
+    workspace: &Workspace,
+    project: &Project,
+    mode: Mode,
+    rounds: usize,
+) -> Outcome<Vec<Round>> {
+    let mut measured = Vec::with_capacity(rounds);
+    for round in 0..rounds {
+        let mut spent = [Spent { wall: Duration::ZERO, cpu: Duration::ZERO }; Contender::ALL.len()];
+        for index in order(round) {
+            let contender = Contender::ALL[index];
+            let step = project.clean_step(workspace, contender, mode)?;
+            let (begun, used) = (Instant::now(), children_cpu()?);
+            step.run(workspace)?;
+            spent[index] =
+                Spent { wall: begun.elapsed(), cpu: children_cpu()?.saturating_sub(used) };
+        }
+        let walls = spent.map(|spent| format!("{:.2}", spent.wall.as_secs_f64())).join(" ");
+        println!("{} round {} of {rounds}, s: {walls}", mode.subcommand(), round + 1);
+        measured.push(spent);
+    }
+    Ok(measured)
+}
+
+/// Who runs in which place: each round starts with another contender.
+fn order(round: usize) -> impl Iterator<Item = usize> {
+    let count = Contender::ALL.len();
+    (0..count).map(move |place| (round + place) % count)
+}
+
+/// The CPU time of all processes that have ended below this one.
+fn children_cpu() -> Outcome<Duration> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map_err(|cause| Failure::because("cannot ask for the CPU time", cause))?;
+    let micros = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
+    Ok(Duration::from_micros(micros.unsigned_abs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_has_every_place_once() {
+        let orders: Vec<Vec<usize>> = (0..5).map(|round| order(round).collect()).collect();
+        for place in 0..5 {
+            let mut seen: Vec<usize> = orders.iter().map(|order| order[place]).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, [0, 1, 2, 3, 4]);
+        }
+        assert_eq!(orders[5 - 1], [4, 0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn the_cpu_time_of_a_child_counts() {
+        let before = children_cpu().unwrap();
+        let workspace = Workspace::without_signals();
+        let busy = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done";
+        workspace.command("sh", &["-c", busy]).timed().run(&workspace).unwrap();
+        assert!(children_cpu().unwrap() > before);
+    }
+}
