@@ -65,10 +65,11 @@ fn table(mode: Mode, functions: usize, rounds: &[Round]) -> String {
         "over plain, CPU ms each".to_owned(),
     ];
     let mut rows = vec![head.to_vec()];
-    // The bar is on checking alone.
+    // The bar is on checking alone, which runs on one core: its CPU time is its wall time on a quiet
+    // machine, and still tells the truth on a busy one.
     let judged = mode == Mode::Check;
     if judged {
-        rows[0].push(format!("of the bar ({BAR_MS} ms)"));
+        rows[0].push(format!("CPU of the bar ({BAR_MS} ms)"));
     }
     for (index, contender) in Contender::ALL.into_iter().enumerate() {
         let cached = annotated(contender, functions);
@@ -78,7 +79,7 @@ fn table(mode: Mode, functions: usize, rounds: &[Round]) -> String {
             vec![contender.name().to_owned(), cached.to_string(), wall.seconds(), cpu.seconds()];
         row.extend([wall.each(), cpu.each()]);
         if judged {
-            row.push(verdict(wall.each));
+            row.push(verdict(cpu.each));
         }
         rows.push(row);
     }
@@ -183,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_table_names_all_and_judges_what_is_cached() {
-        let text = table(Mode::Check, 8, &[round([1.0, 1.016, 1.024, 1.064, 1.14])]);
+        let text = table(Mode::Check, 8, &[round([1.0, 1.012, 1.02, 1.064, 1.14])]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines.len(), 2 + Contender::ALL.len());
         assert!(lines.iter().all(|line| line.chars().count() == lines[0].chars().count()));
@@ -197,10 +198,10 @@ mod tests {
         );
         assert_eq!(
             cells(lines[3])[..],
-            ["two-tier-cache", "8", &one("1.02"), &one("2.03"), "2.00", "4.00", "0.50, bar met"]
+            ["two-tier-cache", "8", &one("1.01"), &one("2.02"), "1.50", "3.00", "0.75, bar met"]
         );
-        assert_eq!(cells(lines[4])[6], "0.75, bar met");
-        assert_eq!(cells(lines[5])[6], "2.00, bar missed");
+        assert_eq!(cells(lines[4])[6], "1.25, bar missed");
+        assert_eq!(cells(lines[5])[6], "4.00, bar missed");
         // One of eight functions is not for Redis.
         assert_eq!(cells(lines[6])[1], "7");
         assert_eq!(cells(lines[6])[4], "20.00");
