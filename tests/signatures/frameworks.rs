@@ -1,0 +1,346 @@
+//! Shapes that frameworks ask for, with small traits in their place.
+
+use std::future::ready;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use two_tier_cache::{CacheKey, CacheManager, CacheValue, two_tier_cached};
+
+use super::{Db, Error, TTL, User, check, check_here, managers, row};
+
+/// As in sea-orm: what runs a query.
+trait ConnectionTrait {
+    fn query(&self) -> impl Future<Output = Result<u32, Error>> + Send;
+}
+
+impl ConnectionTrait for Db {
+    async fn query(&self) -> Result<u32, Error> {
+        Ok(self.row().await)
+    }
+}
+
+/// As in sea-orm: a table, the row of it, and its key.
+trait EntityTrait {
+    type Model: CacheValue;
+    type PrimaryKey: PrimaryKeyTrait;
+
+    fn model(key: <Self::PrimaryKey as PrimaryKeyTrait>::ValueType, row: u32) -> Self::Model;
+}
+
+trait PrimaryKeyTrait {
+    type ValueType: CacheKey;
+}
+
+struct Entity;
+
+impl PrimaryKeyTrait for Entity {
+    type ValueType = u64;
+}
+
+impl EntityTrait for Entity {
+    type Model = User;
+    type PrimaryKey = Self;
+
+    fn model(id: u64, row: u32) -> User {
+        User { id, row }
+    }
+}
+
+#[two_tier_cached(prefix = "frameworks.impl_connection", ttl = TTL, skip(db))]
+async fn find_user(db: &impl ConnectionTrait, id: u64) -> Result<Option<User>, Error> {
+    Ok(Some(User { id, row: db.query().await? }))
+}
+
+#[two_tier_cached(prefix = "frameworks.generic_connection", ttl = TTL, skip(conn))]
+async fn find_by_email<C>(conn: &C, email: &str) -> Result<Option<User>, Error>
+where
+    C: ConnectionTrait + ?Sized,
+{
+    Ok(Some(User { id: email.len() as u64, row: conn.query().await? }))
+}
+
+#[tokio::test]
+async fn any_connection() {
+    let call = async |id| find_user(&Db, id).await.unwrap().unwrap().row;
+    check([1, 2], call, invalidate_find_user).await;
+    let call = async |email| find_by_email(&Db, email).await.unwrap().unwrap().row;
+    check(["a", "b"], call, invalidate_find_by_email).await;
+}
+
+#[two_tier_cached(prefix = "frameworks.entity", ttl = TTL, skip(db))]
+async fn find_entity_by_id<E: EntityTrait>(
+    db: &Db,
+    id: <<E as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType,
+) -> Result<Option<E::Model>, Error> {
+    Ok(Some(E::model(id, db.query().await?)))
+}
+
+#[tokio::test]
+async fn any_entity_by_its_key() {
+    let call = async |id| find_entity_by_id::<Entity>(&Db, id).await.unwrap().unwrap().row;
+    check([1, 2], call, invalidate_find_entity_by_id::<Entity>).await;
+}
+
+#[two_tier_cached(prefix = "frameworks.into_key", ttl = TTL, key(id.clone().into()))]
+async fn find_entity<M, T>(db: &Db, id: T) -> Result<Option<M::Model>, Error>
+where
+    M: EntityTrait,
+    T: Into<<M::PrimaryKey as PrimaryKeyTrait>::ValueType> + Clone,
+{
+    Ok(Some(M::model(id.into(), db.query().await?)))
+}
+
+#[tokio::test]
+async fn any_entity_by_what_becomes_its_key() {
+    let call = async |id| find_entity::<Entity, u32>(&Db, id).await.unwrap().unwrap().row;
+    check([1, 2], call, invalidate_find_entity::<Entity, u32>).await;
+}
+
+/// As in diesel-async: a connection, its backend, and errors that belong to it.
+trait AsyncConnection {
+    type Error;
+
+    fn load(&mut self) -> impl Future<Output = Result<u32, Self::Error>>;
+}
+
+struct PgConnection;
+
+impl AsyncConnection for PgConnection {
+    type Error = String;
+
+    async fn load(&mut self) -> Result<u32, String> {
+        Ok(row().await)
+    }
+}
+
+#[two_tier_cached(prefix = "frameworks.projected_error", ttl = TTL, skip(conn))]
+async fn load_user<C: AsyncConnection>(conn: &mut C, id: i32) -> Result<User, C::Error> {
+    Ok(User { id: id.unsigned_abs().into(), row: conn.load().await? })
+}
+
+#[two_tier_cached(prefix = "frameworks.qualified_error", ttl = TTL, skip(conn))]
+async fn load_all<Conn>(
+    mut conn: &mut Conn,
+    page: (i64, i64),
+) -> Result<Vec<User>, <Conn as AsyncConnection>::Error>
+where
+    Conn: AsyncConnection<Error: Send> + Send,
+{
+    let row = (&mut conn).load().await?;
+    Ok(vec![User { id: page.0.unsigned_abs(), row }])
+}
+
+impl<C: AsyncConnection> AsyncConnection for &mut C {
+    type Error = C::Error;
+
+    async fn load(&mut self) -> Result<u32, C::Error> {
+        C::load(self).await
+    }
+}
+
+#[tokio::test]
+async fn errors_of_the_connection() {
+    let call = async |id| load_user(&mut PgConnection, id).await.unwrap().row;
+    check([1, 2], call, invalidate_load_user).await;
+    let call = async |page| load_all(&mut PgConnection, page).await.unwrap()[0].row;
+    check([(0, 10), (10, 10)], call, invalidate_load_all).await;
+}
+
+/// As with diesel's code generators: the table's type loads itself.
+trait Loadable: Sized {
+    type Conn;
+    type PrimaryKey;
+
+    async fn load(id: &Self::PrimaryKey, conn: &mut Self::Conn) -> Result<Option<Self>, Error>;
+}
+
+impl Loadable for User {
+    type Conn = PgConnection;
+    type PrimaryKey = u64;
+
+    #[two_tier_cached(prefix = "frameworks.loadable", ttl = TTL, skip(conn), invalidate = none)]
+    async fn load(id: &u64, conn: &mut Self::Conn) -> Result<Option<Self>, Error> {
+        let row = AsyncConnection::load(conn).await.map_err(|_| Error)?;
+        Ok(Some(Self { id: *id, row }))
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_loads_itself() {
+    for caches in managers() {
+        let users = caches.cache::<Option<User>>("frameworks.loadable").build();
+        let call = async |id: u64| {
+            let found = <User as Loadable>::load(&id, &mut PgConnection).await;
+            found.unwrap().unwrap().row
+        };
+        caches.scope(check_here([1, 2], call, |id| users.invalidate(&id))).await;
+    }
+}
+
+/// As in sqlx: an executor is consumed by its query.
+trait Executor<'c>: Sized {
+    type Database;
+
+    fn fetch(self) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'c>>;
+}
+
+struct Sqlite;
+
+impl<'c> Executor<'c> for &'c Db {
+    type Database = Sqlite;
+
+    fn fetch(self) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'c>> {
+        Box::pin(self.query())
+    }
+}
+
+#[two_tier_cached(prefix = "frameworks.executor", ttl = TTL, skip(executor))]
+async fn by_executor(
+    executor: impl Executor<'_, Database = Sqlite>,
+    id: u64,
+) -> Result<User, Error> {
+    Ok(User { id, row: executor.fetch().await? })
+}
+
+#[two_tier_cached(prefix = "frameworks.named_executor", ttl = TTL, skip(executor))]
+async fn by_named_executor<'e, E>(executor: E, ids: &[u64]) -> Result<Vec<User>, Error>
+where
+    E: Executor<'e, Database = Sqlite> + 'e,
+{
+    let row = executor.fetch().await?;
+    Ok(ids.iter().map(|id| User { id: *id, row }).collect())
+}
+
+/// The reference is the executor.
+#[two_tier_cached(prefix = "frameworks.referenced_executor", ttl = TTL, skip(executor))]
+async fn by_reference<'a, E>(executor: &'a E, id: &str) -> Result<Option<String>, Error>
+where
+    &'a E: Executor<'a, Database = Sqlite>,
+{
+    Ok(Some(format!("{id}:{}", executor.fetch().await?)))
+}
+
+#[tokio::test]
+async fn executors() {
+    let call = async |id| by_executor(&Db, id).await.unwrap().row;
+    check([1, 2], call, invalidate_by_executor).await;
+    let call = async |ids: [u64; 1]| by_named_executor(&Db, &ids).await.unwrap()[0].row;
+    check([[1], [2]], call, invalidate_by_named_executor).await;
+    let call = async |id| {
+        let found = by_reference(&Db, id).await.unwrap().unwrap();
+        found.split_once(':').unwrap().1.parse().unwrap()
+    };
+    check(["a", "b"], call, invalidate_by_reference).await;
+}
+
+/// As in axum: the state of the application, behind a pointer.
+struct AppState {
+    caches: CacheManager,
+    repository: Box<dyn UserRepository>,
+}
+
+trait UserRepository: Send + Sync {
+    fn find(&self, id: u64) -> Pin<Box<dyn Future<Output = Result<User, Error>> + Send + '_>>;
+}
+
+impl UserRepository for Db {
+    fn find(&self, id: u64) -> Pin<Box<dyn Future<Output = Result<User, Error>> + Send + '_>> {
+        Box::pin(async move { Ok(User { id, row: self.row().await }) })
+    }
+}
+
+#[two_tier_cached(prefix = "frameworks.state", ttl = TTL, skip(state), manager = state.caches)]
+async fn profile(state: &Arc<AppState>, id: u64) -> Result<User, Error> {
+    state.repository.find(id).await
+}
+
+#[tokio::test]
+async fn the_state_of_the_application() {
+    for caches in managers() {
+        let state = Arc::new(AppState { caches, repository: Box::new(Db) });
+        let call = async |id| profile(&state, id).await.unwrap().row;
+        check_here([1, 2], call, |id| invalidate_profile(&state, id)).await;
+    }
+}
+
+/// As in tonic: requests and replies that wrap messages.
+#[derive(Clone)]
+struct Request<T>(T);
+
+impl<T> Request<T> {
+    const fn get_ref(&self) -> &T {
+        &self.0
+    }
+
+    fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Response<T>(T);
+
+#[derive(Clone)]
+struct GetUser {
+    id: u64,
+}
+
+/// Large, as the lint about results says.
+struct Status {
+    details: [u64; 32],
+}
+
+struct Grpc {
+    db: Arc<Db>,
+}
+
+impl Grpc {
+    #[allow(clippy::result_large_err)]
+    #[two_tier_cached(prefix = "frameworks.request", ttl = TTL, key(request.get_ref().id))]
+    async fn get_user(&self, request: Request<GetUser>) -> Result<Response<User>, Status> {
+        let GetUser { id } = request.into_inner();
+        if id == 0 {
+            return Err(Status { details: [0; 32] });
+        }
+        Ok(Response(User { id, row: self.db.row().await }))
+    }
+}
+
+#[tokio::test]
+async fn requests_and_replies() {
+    let grpc = Grpc { db: Arc::new(Db) };
+    let request = |id| Request(GetUser { id });
+    let call = async |id| match grpc.get_user(request(id)).await {
+        Ok(Response(user)) => user.row,
+        Err(Status { details }) => panic!("{details:?}"),
+    };
+    check([1, 2], call, |id| grpc.invalidate_get_user(request(id))).await;
+}
+
+/// As in actix: shared data that is a pointer of its own.
+struct Data<T: ?Sized>(Arc<T>);
+
+#[two_tier_cached(prefix = "frameworks.data", ttl = TTL, skip(pool))]
+async fn by_data(pool: Data<dyn UserRepository>, id: u64) -> Result<User, Error> {
+    pool.0.find(id).await
+}
+
+#[tokio::test]
+async fn shared_data() {
+    let call = async |id| by_data(Data(Arc::new(Db)), id).await.unwrap().row;
+    check([1, 2], call, invalidate_by_data).await;
+}
+
+/// A body that asks for several things at once.
+#[two_tier_cached(prefix = "frameworks.joined", ttl = TTL, skip(db))]
+async fn dashboard(db: &Db, tenant: u64) -> Result<(u32, String), Error> {
+    let (row, name) = tokio::try_join!(db.query(), ready(Ok(tenant.to_string())))?;
+    Ok((row, name))
+}
+
+#[tokio::test]
+async fn several_queries_at_once() {
+    check([1, 2], async |tenant| dashboard(&Db, tenant).await.unwrap().0, invalidate_dashboard)
+        .await;
+}
