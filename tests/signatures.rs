@@ -43,6 +43,8 @@ mod receivers;
 mod returns;
 #[path = "signatures/skipped.rs"]
 mod skipped;
+#[path = "signatures/typed_keys.rs"]
+mod typed_keys;
 
 use std::cell::Cell;
 use std::fmt::Debug;

@@ -1,5 +1,7 @@
 //! `#[derive(CacheKey)]`.
 
+mod bounds;
+
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -49,8 +51,12 @@ pub(crate) fn cache_key(item: TokenStream) -> TokenStream {
 fn implementation(input: &DeriveInput, body: &TokenStream) -> TokenStream {
     let name = &input.ident;
     let mut generics = input.generics.clone();
-    for param in generics.type_params_mut() {
-        param.bounds.push(syn::parse_quote!(::two_tier_cache::CacheKey));
+    let needed = bounds::needed(input);
+    if !needed.is_empty() {
+        let bounds = needed.iter().map(|ty| -> syn::WherePredicate {
+            syn::parse_quote!(#ty: ::two_tier_cache::CacheKey)
+        });
+        generics.make_where_clause().predicates.extend(bounds);
     }
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     quote! {
