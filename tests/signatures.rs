@@ -19,6 +19,8 @@
 mod arguments;
 #[path = "signatures/attributes.rs"]
 mod attributes;
+#[path = "signatures/constants.rs"]
+mod constants;
 #[path = "signatures/errors.rs"]
 mod errors;
 #[path = "signatures/frameworks.rs"]

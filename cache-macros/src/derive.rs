@@ -14,15 +14,15 @@ use crate::spans::{self, Ends};
 //     enum Sort { Newest, By(String) }
 //
 // Output:
-//     fn write_key(&self, key: &mut KeyWriter<'_>) {
-//         let Self { tenant: ref field0, number: ref field1 } = *self;
-//         part(key, field0);
-//         part(key, field1);
+//     fn write_key(&self, __key: &mut KeyWriter<'_>) {
+//         let Self { tenant: ref __field0, number: ref __field1 } = *self;
+//         part(__key, __field0);
+//         part(__key, __field1);
 //     }
-//     fn write_key(&self, key: &mut KeyWriter<'_>) {
+//     fn write_key(&self, __key: &mut KeyWriter<'_>) {
 //         match *self {
-//             Self::Newest => { key.part("Newest"); }
-//             Self::By(ref field0) => { key.part("By"); part(key, field0); }
+//             Self::Newest => { __key.part("Newest"); }
+//             Self::By(ref __field0) => { __key.part("By"); part(__key, __field0); }
 //         }
 //     }
 pub(crate) fn cache_key(item: TokenStream) -> TokenStream {
@@ -63,9 +63,9 @@ fn implementation(input: &DeriveInput, body: &TokenStream) -> TokenStream {
         #[automatically_derived]
         #[allow(deprecated)]
         impl #impl_generics ::two_tier_cache::CacheKey for #name #type_generics #where_clause {
-            fn write_key(&self, key: &mut ::two_tier_cache::__private::KeyWriter<'_>) {
+            fn write_key(&self, __key: &mut ::two_tier_cache::__private::KeyWriter<'_>) {
                 // A type without fields writes nothing.
-                let _ = &key;
+                let _ = &__key;
                 #body
             }
         }
@@ -77,7 +77,7 @@ fn of_variant(name: &Ident, of: &Fields) -> TokenStream {
     let (pattern, writes) = fields(of);
     quote! {
         Self::#name #pattern => {
-            key.part(#text);
+            __key.part(#text);
             #writes
         }
     }
@@ -91,7 +91,7 @@ fn fields(fields: &Fields) -> (TokenStream, TokenStream) {
     let locals: Vec<Ident> = fields
         .iter()
         .enumerate()
-        .map(|(at, field)| format_ident!("field{at}", span = Ends::of(&field.ty).first))
+        .map(|(at, field)| format_ident!("__field{at}", span = Ends::of(&field.ty).first))
         .collect();
     let pattern = match fields {
         Fields::Named(named) => {
@@ -103,7 +103,7 @@ fn fields(fields: &Fields) -> (TokenStream, TokenStream) {
     };
     let writes = locals.iter().map(|local| {
         let path = spans::moved(quote!(::two_tier_cache::__private::part), local.span());
-        quote_spanned!(local.span()=> #path(key, #local);)
+        quote_spanned!(local.span()=> #path(__key, #local);)
     });
     (pattern, quote!(#(#writes)*))
 }
