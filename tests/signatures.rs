@@ -15,12 +15,18 @@
     reason = "signatures are as people write them"
 )]
 
+#[path = "signatures/also.rs"]
+mod also;
 #[path = "signatures/arguments.rs"]
 mod arguments;
+#[path = "signatures/async_trait.rs"]
+mod async_trait;
 #[path = "signatures/attributes.rs"]
 mod attributes;
 #[path = "signatures/constants.rs"]
 mod constants;
+#[path = "signatures/detached.rs"]
+mod detached;
 #[path = "signatures/errors.rs"]
 mod errors;
 #[path = "signatures/frameworks.rs"]
@@ -29,6 +35,8 @@ mod frameworks;
 mod functions;
 #[path = "signatures/generics.rs"]
 mod generics;
+#[path = "signatures/impl_blocks.rs"]
+mod impl_blocks;
 #[path = "signatures/key_expressions.rs"]
 mod key_expressions;
 #[path = "signatures/keys.rs"]
@@ -43,6 +51,8 @@ mod names;
 mod receivers;
 #[path = "signatures/returns.rs"]
 mod returns;
+#[path = "signatures/shared_entries.rs"]
+mod shared_entries;
 #[path = "signatures/skipped.rs"]
 mod skipped;
 #[path = "signatures/typed_keys.rs"]
