@@ -25,6 +25,8 @@ mod async_trait;
 mod attributes;
 #[path = "signatures/constants.rs"]
 mod constants;
+#[path = "signatures/databases.rs"]
+mod databases;
 #[path = "signatures/detached.rs"]
 mod detached;
 #[path = "signatures/errors.rs"]

@@ -8,7 +8,7 @@ use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::{Acquire, Executor, Sqlite, SqliteConnection, SqliteExecutor, SqlitePool};
 use two_tier_cache::{CacheManager, Invalidate, Invalidation, two_tier_cached};
 
-const TTL: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_mins(1);
 
 /// Counts the loads in the database, so that every load returns another number.
 const LOAD: &str = "UPDATE loads SET number = number + 1 RETURNING number, $1";
