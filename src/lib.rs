@@ -28,6 +28,8 @@ pub use two_tier_cache_core::{
 /// Every field must implement [`CacheKey`] itself; a generic type is a key where its parameters
 /// are. Renaming a variant changes the keys.
 pub use two_tier_cache_macros::CacheKey;
+#[doc = include_str!("docs/invalidates.md")]
+pub use two_tier_cache_macros::invalidates;
 #[doc = include_str!("docs/two_tier_cached.md")]
 pub use two_tier_cache_macros::two_tier_cached;
 

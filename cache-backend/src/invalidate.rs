@@ -37,6 +37,7 @@ pub struct Invalidate(State);
 
 enum State {
     All(Vec<Invalidate>, Invalidation),
+    Deferred,
     Ended(Invalidation),
     Running(Pin<Box<dyn Future<Output = Invalidation> + Send>>),
 }
@@ -56,6 +57,23 @@ impl Invalidate {
     pub fn all(parts: impl IntoIterator<Item = Self>) -> Self {
         Self(State::All(parts.into_iter().collect(), Invalidation::Applied))
     }
+
+    /// An invalidation that starts later: a write in progress has taken it on.
+    #[doc(hidden)]
+    pub fn deferred() -> Self {
+        Self(State::Deferred)
+    }
+
+    /// Whether any part of it is one that did not wait for a write in progress.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn has_started(&self) -> bool {
+        match &self.0 {
+            State::All(parts, _) => parts.iter().any(Self::has_started),
+            State::Deferred => false,
+            State::Ended(_) | State::Running(_) => true,
+        }
+    }
 }
 
 impl Future for Invalidate {
@@ -63,6 +81,8 @@ impl Future for Invalidate {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Invalidation> {
         let outcome = match &mut self.0 {
+            // It will be applied, and is not yet.
+            State::Deferred => Invalidation::Queued,
             State::Ended(outcome) => *outcome,
             State::Running(report) => std::task::ready!(report.as_mut().poll(context)),
             State::All(parts, so_far) => {
@@ -82,6 +102,7 @@ impl Future for Invalidate {
 impl fmt::Debug for Invalidate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
+            State::Deferred => f.write_str("Invalidate(deferred)"),
             State::Ended(outcome) => f.debug_tuple("Invalidate").field(outcome).finish(),
             State::All(..) | State::Running(_) => f.write_str("Invalidate(running)"),
         }

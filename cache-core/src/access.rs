@@ -145,7 +145,7 @@ impl<T> Access<'_, T> {
     /// Starts to invalidate the key.
     pub(crate) fn invalidate(&self) -> Invalidate {
         let Self { caches, prefix, policy, key, .. } = self;
-        caches.invalidate(prefix, key.clone(), policy.settle, policy.verbose)
+        caches.invalidate_now(prefix, key.clone(), policy.settle, policy.verbose)
     }
 
     /// Looks for the value: one `GET`.

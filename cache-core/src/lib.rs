@@ -27,6 +27,7 @@ mod store;
 pub mod testing;
 mod tier;
 pub mod ttl;
+mod write;
 
 #[doc(hidden)]
 #[path = "private/mod.rs"]

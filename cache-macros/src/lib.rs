@@ -11,6 +11,7 @@ mod errors;
 mod expand;
 mod generics;
 mod impl_block;
+mod invalidates;
 mod item;
 mod mentions;
 mod model;
@@ -26,6 +27,12 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn two_tier_cached(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::two_tier_cached(&options.into(), &item.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented on the re-export, where its links resolve")]
+#[proc_macro_attribute]
+pub fn invalidates(targets: TokenStream, item: TokenStream) -> TokenStream {
+    invalidates::invalidates(targets.into(), &item.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented on the re-export, where its links resolve")]

@@ -173,7 +173,7 @@ pub(crate) fn plain_name(arg: &PatType) -> Option<&Ident> {
 }
 
 /// Every name that a pattern binds.
-fn bound_names(pat: &Pat) -> Vec<Ident> {
+pub(crate) fn bound_names(pat: &Pat) -> Vec<Ident> {
     struct Names(Vec<Ident>);
 
     impl<'ast> syn::visit::Visit<'ast> for Names {

@@ -205,7 +205,7 @@ fn flag(input: ParseStream<'_>, name: &Ident) -> syn::Result<bool> {
 }
 
 /// An absolute path: the expansion stands in another module than the attribute's author thinks of.
-struct CratePath(Path);
+pub(crate) struct CratePath(pub(crate) Path);
 
 impl Parse for CratePath {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
@@ -225,7 +225,7 @@ impl Parse for CratePath {
 }
 
 /// Drops tokens up to the next comma.
-fn skip_to_comma(input: ParseStream<'_>) {
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         if input.parse::<proc_macro2::TokenTree>().is_err() {
             return;

@@ -4,6 +4,7 @@ mod builder;
 mod current;
 mod function;
 mod instance;
+mod order;
 mod prefix;
 
 use std::fmt;
@@ -16,12 +17,12 @@ pub(crate) use self::current::in_this_scope;
 pub use self::current::{Current, current};
 pub use self::function::Function;
 pub use self::instance::Instance;
+pub(crate) use self::order::Order;
 pub(crate) use self::prefix::Prefix;
 use self::prefix::Prefixes;
 use crate::backend::timer;
-use crate::backend::{Backend, Glob, Health, HealthState, Invalidate, Key};
+use crate::backend::{Backend, Health, HealthState};
 use crate::cache::TwoTierCacheBuilder;
-use crate::events::key_event;
 use crate::flight::Flights;
 use crate::key::KeyText;
 use crate::outage::Outages;
@@ -159,7 +160,7 @@ impl CacheManager {
         Shutdown { invalidations_left }
     }
 
-    pub(crate) fn inner(&self) -> &Inner {
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
     }
 }
@@ -211,54 +212,5 @@ impl Inner {
     /// The state of a prefix, made at its first use.
     pub(crate) fn prefix(&self, name: &str) -> Arc<Prefix> {
         self.prefixes.get(name)
-    }
-
-    /// Starts to invalidate one key.
-    pub(crate) fn invalidate(
-        &self,
-        prefix: &Prefix,
-        key: Key,
-        settle: Duration,
-        verbose: bool,
-    ) -> Invalidate {
-        self.forget(prefix, &key, settle, verbose);
-        self.backend.invalidate(key, settle)
-    }
-
-    /// Starts to invalidate several keys of a prefix.
-    pub(crate) fn invalidate_many(
-        &self,
-        prefix: &Prefix,
-        keys: Vec<Key>,
-        settle: Duration,
-        verbose: bool,
-    ) -> Invalidate {
-        for key in &keys {
-            self.forget(prefix, key, settle, verbose);
-        }
-        self.backend.invalidate_many(keys, settle)
-    }
-
-    /// Invalidates a key in this process.
-    fn forget(&self, prefix: &Prefix, key: &Key, settle: Duration, verbose: bool) {
-        prefix.counters.invalidations.up();
-        key_event!(verbose, "INVALIDATE", key.as_str());
-        self.outages.invalidate(&*self.backend, key, settle);
-    }
-
-    /// Starts to invalidate every key of a prefix whose parts match `pattern`.
-    pub(crate) fn invalidate_pattern(
-        &self,
-        prefix: &Prefix,
-        pattern: &str,
-        settle: Duration,
-        verbose: bool,
-    ) -> Invalidate {
-        prefix.counters.invalidations.up();
-        let scope = format!("{}{}:", self.lead, prefix.name());
-        key_event!(verbose, "INVALIDATE", format!("{scope}{pattern}"));
-        let glob = Glob::new(scope, pattern);
-        self.outages.invalidate_glob(&glob, settle);
-        self.backend.invalidate_glob(glob, settle)
     }
 }

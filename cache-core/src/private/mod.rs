@@ -21,6 +21,10 @@ pub use crate::shape::{
     ProbeShared, ProbeSharedResult, Shape,
 };
 
+pub use crate::write::{
+    BesideResult, Given, GivenReference, Keep, Returned, ReturnedPlain, Write, Writer, keep,
+};
+
 use crate::access::{Access, Begun, Looked};
 use crate::read_through::{read_through, refresh as load_again};
 

@@ -223,8 +223,19 @@ fn borrowed(expr: &Expr) -> TokenStream {
 /// what that type is, so that a value of another one is an error where the user wrote it.
 pub(super) fn body(cached: &CachedFn, before: &TokenStream, block: &TokenStream) -> TokenStream {
     let CachedFn { krate, item, body, .. } = cached;
-    let returns = &body.output;
     let at = spans::local(item.sig.ident.span());
+    typed_body(krate, &body.output, body.asynchronous, at, before, block)
+}
+
+/// The same for any function.
+pub(crate) fn typed_body(
+    krate: &TokenStream,
+    returns: &Type,
+    asynchronous: Span,
+    at: Span,
+    before: &TokenStream,
+    block: TokenStream,
+) -> TokenStream {
     // Errors show this call as where the type comes from.
     let Ends { first, last } = Ends::of(returns);
     let path = spans::moved(quote!(#krate::__private::never), first);
@@ -236,6 +247,5 @@ pub(super) fn body(cached: &CachedFn, before: &TokenStream, block: &TokenStream)
         #[allow(unreachable_code)]
         return __output;
     };
-    let asynchronous = body.asynchronous;
     quote_spanned!(asynchronous=> async move { #inner })
 }

@@ -15,6 +15,8 @@ use crate::item::FnItem;
 use crate::model::{CachedFn, Place};
 use crate::options;
 
+pub(crate) use self::function::typed_body;
+
 /// The whole of `#[two_tier_cached(..)]`.
 pub(crate) fn two_tier_cached(attribute: &TokenStream, tokens: &TokenStream) -> TokenStream {
     if is_impl_block(tokens) {

@@ -1,0 +1,117 @@
+//! Where every invalidation starts: at once, or when the write that collects it has been done.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Inner, Prefix};
+use crate::backend::{Glob, Invalidate, Key};
+use crate::events::key_event;
+use crate::write::collect;
+
+/// An invalidation that was ordered, and has not started.
+pub(crate) struct Order {
+    caches: Arc<Inner>,
+    prefix: Arc<Prefix>,
+    what: What,
+    settle: Duration,
+    verbose: bool,
+}
+
+/// What is invalidated: data and no closure, so that a write can name it before it begins.
+enum What {
+    Key(Key),
+    Keys(Vec<Key>),
+    Pattern(String),
+}
+
+impl Inner {
+    /// Invalidates one key.
+    pub(crate) fn invalidate(
+        self: &Arc<Self>,
+        prefix: &Arc<Prefix>,
+        key: Key,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        self.order(prefix, What::Key(key), settle, verbose)
+    }
+
+    /// Invalidates several keys of a prefix.
+    pub(crate) fn invalidate_many(
+        self: &Arc<Self>,
+        prefix: &Arc<Prefix>,
+        keys: Vec<Key>,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        self.order(prefix, What::Keys(keys), settle, verbose)
+    }
+
+    /// Invalidates every key of a prefix whose parts match `pattern`.
+    pub(crate) fn invalidate_pattern(
+        self: &Arc<Self>,
+        prefix: &Arc<Prefix>,
+        pattern: &str,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        self.order(prefix, What::Pattern(pattern.to_owned()), settle, verbose)
+    }
+
+    /// Invalidates one key, also while a write collects: for what is no target.
+    pub(crate) fn invalidate_now(
+        &self,
+        prefix: &Prefix,
+        key: Key,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        forget(self, prefix, &key, settle, verbose);
+        self.backend.invalidate(key, settle)
+    }
+
+    fn order(
+        self: &Arc<Self>,
+        prefix: &Arc<Prefix>,
+        what: What,
+        settle: Duration,
+        verbose: bool,
+    ) -> Invalidate {
+        let (caches, prefix) = (Arc::clone(self), Arc::clone(prefix));
+        match collect(Order { caches, prefix, what, settle, verbose }) {
+            Ok(()) => Invalidate::deferred(),
+            Err(order) => order.start(),
+        }
+    }
+}
+
+impl Order {
+    /// Starts the invalidation.
+    pub(crate) fn start(self) -> Invalidate {
+        let Self { caches, prefix, what, settle, verbose } = self;
+        match what {
+            What::Key(key) => caches.invalidate_now(&prefix, key, settle, verbose),
+            What::Keys(keys) => {
+                for key in &keys {
+                    forget(&caches, &prefix, key, settle, verbose);
+                }
+                caches.backend.invalidate_many(keys, settle)
+            }
+            What::Pattern(pattern) => {
+                prefix.counters.invalidations.up();
+                let scope = format!("{}{}:", caches.lead, prefix.name());
+                key_event!(verbose, "INVALIDATE", format!("{scope}{pattern}"));
+                let glob = Glob::new(scope, &pattern);
+                caches.outages.invalidate_glob(&glob, settle);
+                caches.backend.invalidate_glob(glob, settle)
+            }
+        }
+    }
+}
+
+/// Invalidates a key in this process.
+fn forget(caches: &Inner, prefix: &Prefix, key: &Key, settle: Duration, verbose: bool) {
+    prefix.counters.invalidations.up();
+    key_event!(verbose, "INVALIDATE", key.as_str());
+    caches.outages.invalidate(&*caches.backend, key, settle);
+}

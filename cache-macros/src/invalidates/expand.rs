@@ -1,0 +1,178 @@
+//! The function with its targets around its body.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, Type};
+
+use super::RESULT;
+use super::given::give;
+use super::names::{arguments, first, names_argument, this, without_self};
+use super::targets::{Target, Targets};
+use crate::body::returned;
+use crate::expand::typed_body;
+use crate::item::FnItem;
+use crate::spans::{self, Ends};
+
+// Input:
+//     #[invalidates(load_user(id), repo.load_team(result.team_id))]
+//     async fn rename(repo: &Repo, id: u64) -> Result<User, Error> { body }
+//
+// Output:
+//     async fn rename(repo: &Repo, id: u64) -> Result<User, Error> {
+//         static __WRITER: Writer = Writer::new("…::rename");
+//         let mut write = Write::new(&__WRITER);
+//         write.before(|| {
+//             let target: Invalidate = invalidate_load_user(Given::new(&id).__given());
+//             target
+//         });
+//         let kept = (keep(&repo),);
+//         let output = async move { body }.await;
+//         write.written();
+//         if let Some(value) = Returned::new(&output).__result() {
+//             let (repo,) = kept;
+//             let result = value;
+//             let target: Invalidate =
+//                 repo.invalidate_load_team(Given::new(&result.team_id).__given());
+//             write.after(target);
+//         }
+//         write.invalidated().await;
+//         output
+//     }
+pub(super) fn expand(item: &FnItem, targets: Targets) -> TokenStream {
+    let krate = targets.krate.map_or_else(|| quote!(::two_tier_cache), ToTokens::into_token_stream);
+    let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
+    let at = spans::local(sig.ident.span());
+    let mut names = arguments(item);
+    let (of_result, before): (Vec<Target>, Vec<Target>) =
+        targets.list.into_iter().partition(Target::uses_result);
+    let before: Vec<TokenStream> =
+        before.into_iter().map(|target| before_body(&krate, target, &names, at)).collect();
+    let kept = kept(&of_result, &names);
+    let keep = (!of_result.is_empty()).then(|| keep(&krate, &kept, at));
+    names.push(format_ident!("{RESULT}"));
+    let after = (!of_result.is_empty()).then(|| after_body(&krate, of_result, &kept, &names, at));
+    let mut returns = returned(&sig.output);
+    Inferred.visit_type_mut(&mut returns);
+    let asynchronous = sig.asyncness.map_or_else(Span::call_site, |token| token.span);
+    let block = item.body.to_token_stream();
+    let body = typed_body(&krate, &returns, asynchronous, at, &quote!(), block);
+    let name = sig.ident.to_string();
+    let inner = quote_spanned! {at=>
+        static __WRITER: #krate::__private::Writer = #krate::__private::Writer::new(
+            ::core::concat!(::core::module_path!(), "::", #name),
+        );
+        let mut write = #krate::__private::Write::new(&__WRITER);
+        #(#before)*
+        #keep
+        let output = #body.await;
+        write.written();
+        #after
+        write.invalidated().await;
+        output
+    };
+    let mut braces = Group::new(Delimiter::Brace, inner);
+    braces.set_span(item.body.span());
+    quote!(#(#attrs)* #vis #sig #braces)
+}
+
+/// A target that is evaluated before the body, and starts after it.
+fn before_body(krate: &TokenStream, target: Target, names: &[Ident], at: Span) -> TokenStream {
+    let mut expr = target.expr;
+    let ty = invalidate(krate, &expr);
+    give(&mut expr, names, krate);
+    quote_spanned! {at=>
+        write.before(|| {
+            let target: #ty = #expr;
+            target
+        });
+    }
+}
+
+/// The type of a target, shown where the target is: another one is then an error there alone.
+fn invalidate(krate: &TokenStream, target: &Expr) -> TokenStream {
+    let Ends { first, last } = Ends::of(target);
+    let krate = spans::moved(krate.clone(), first);
+    let name = Ident::new("Invalidate", last);
+    quote_spanned!(first=> #krate::#name)
+}
+
+/// An argument that a target uses beside `result`.
+struct Kept {
+    /// The name of the clone.
+    clone: Ident,
+    /// The argument, where the target uses it.
+    argument: Ident,
+}
+
+/// The arguments that targets use beside `result`.
+fn kept(targets: &[Target], names: &[Ident]) -> Vec<Kept> {
+    let kept = |name: &Ident| {
+        let mut uses = targets.iter().map(|target| target.expr.to_token_stream());
+        let target = uses.find(|tokens| names_argument(tokens, name))?;
+        let used_at =
+            first(&target, &name.to_string()).map_or_else(|| name.span(), |used| used.span());
+        let mut argument = name.clone();
+        argument.set_span(name.span().located_at(used_at));
+        let clone = if name == "self" { this(used_at) } else { argument.clone() };
+        Some(Kept { clone, argument })
+    };
+    names.iter().filter_map(kept).collect()
+}
+
+/// Clones of the arguments that the body takes away. The bound is checked at the target.
+fn keep(krate: &TokenStream, kept: &[Kept], at: Span) -> TokenStream {
+    let clones = kept.iter().map(|Kept { argument, .. }| {
+        let span = argument.span();
+        let krate = spans::moved(krate.clone(), span);
+        quote_spanned!(span=> #krate::__private::keep(&#argument))
+    });
+    quote_spanned!(at=> let kept = (#(#clones,)*);)
+}
+
+/// The targets about what the function returned.
+fn after_body(
+    krate: &TokenStream,
+    targets: Vec<Target>,
+    kept: &[Kept],
+    names: &[Ident],
+    at: Span,
+) -> TokenStream {
+    let clones = kept.iter().map(|kept| &kept.clone);
+    let targets = targets.into_iter().map(|Target { mut expr }| {
+        let result = first(&expr, RESULT).unwrap_or_else(|| format_ident!("{RESULT}"));
+        let ty = invalidate(krate, &expr);
+        give(&mut expr, names, krate);
+        let expr = without_self(expr.into_token_stream());
+        quote_spanned! {at=>
+            let target: #ty = {
+                let #result = value;
+                #expr
+            };
+            write.after(target);
+        }
+    });
+    quote_spanned! {at=>
+        if let ::core::option::Option::Some(value) =
+            #krate::__private::Returned::new(&output).__result()
+        {
+            let (#(#clones,)*) = kept;
+            #(#targets)*
+        }
+    }
+}
+
+/// Leaves to inference what a body's type cannot name.
+struct Inferred;
+
+impl VisitMut for Inferred {
+    fn visit_type_mut(&mut self, ty: &mut Type) {
+        match ty {
+            Type::ImplTrait(hidden) => {
+                let Ends { first, .. } = Ends::of(hidden);
+                *ty = Type::Verbatim(quote_spanned!(first=> _));
+            }
+            _ => visit_mut::visit_type_mut(self, ty),
+        }
+    }
+}

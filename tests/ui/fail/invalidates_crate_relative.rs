@@ -1,0 +1,17 @@
+use std::time::Duration;
+
+use two_tier_cache::{invalidates, two_tier_cached};
+
+#[two_tier_cached(prefix = "user", ttl = Duration::from_secs(60))]
+async fn load_user(id: u64) -> u64 {
+    id
+}
+
+#[invalidates(load_user(id), crate = two_tier_cache)]
+async fn write(id: u64) {
+    drop(load_user(id).await);
+}
+
+fn main() {
+    drop(write(1));
+}

@@ -1,0 +1,18 @@
+use std::time::Duration;
+
+use two_tier_cache::{invalidates, two_tier_cached};
+
+#[two_tier_cached(prefix = "user", ttl = Duration::from_secs(60))]
+async fn load_user(id: u64) -> u64 {
+    id
+}
+
+#[invalidates(load_user(id))]
+#[invalidates(load_user(7_u64))]
+async fn write(id: u64) {
+    drop(load_user(id).await);
+}
+
+fn main() {
+    drop(write(1));
+}

@@ -1,0 +1,22 @@
+use std::time::Duration;
+
+use two_tier_cache::{invalidates, two_tier_cached};
+
+#[two_tier_cached(prefix = "user", ttl = Duration::from_secs(60))]
+async fn load_user(id: u64) -> u64 {
+    id
+}
+
+#[invalidates((users.load)(id))]
+async fn write(users: Users, id: u64) {
+    drop(load_user(id).await);
+    drop(users);
+}
+
+struct Users {
+    load: fn(u64),
+}
+
+fn main() {
+    drop(write(Users { load: drop }, 1));
+}
