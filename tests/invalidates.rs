@@ -11,6 +11,8 @@ mod endings;
 mod targets;
 #[path = "invalidates/timing.rs"]
 mod timing;
+#[path = "invalidates/traits.rs"]
+mod traits;
 #[path = "invalidates/writers.rs"]
 mod writers;
 

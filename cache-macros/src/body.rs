@@ -2,12 +2,13 @@
 //! makes of one.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{
     Block, Expr, GenericArgument, Local, Pat, PathArguments, ReturnType, Stmt, Type, TypeParamBound,
 };
 
 use crate::item::FnItem;
+use crate::receiver;
 
 /// What a call of the function runs when it is awaited.
 pub(crate) struct AsyncBody {
@@ -69,13 +70,22 @@ impl AsyncBody {
         Some(Self { output, block, asynchronous, boxed: Some(boxed) })
     }
 
+    /// What a call does, as the function returns it: a boxed future keeps its box, with the bindings
+    /// of `#[async_trait]` first.
+    pub(crate) fn in_its_box(&self, call: TokenStream) -> TokenStream {
+        let Some(Boxed { pin, bindings, .. }) = &self.boxed else {
+            return call;
+        };
+        quote_spanned!(self.asynchronous=> #pin (async move { #bindings #call }))
+    }
+
     /// An option's expression as it is written inside of the body, where `self` may have another
     /// name.
     pub(crate) fn inside(&self, expr: &Expr) -> Expr {
         let Some(receiver) = self.boxed.as_ref().and_then(|boxed| boxed.receiver.as_ref()) else {
             return expr.clone();
         };
-        let renamed = renamed(expr.to_token_stream(), receiver);
+        let renamed = receiver::renamed(expr.to_token_stream(), receiver);
         // Only a name changed.
         syn::parse2(renamed).unwrap_or_else(|_| expr.clone())
     }
@@ -205,22 +215,4 @@ fn binding_of_self(bindings: &[Stmt]) -> Option<Ident> {
         }
         _ => None,
     })
-}
-
-/// The same tokens with `receiver` for every `self`.
-fn renamed(tokens: TokenStream, receiver: &Ident) -> TokenStream {
-    let renamed = |token: TokenTree| match token {
-        TokenTree::Group(group) => {
-            let mut again = Group::new(group.delimiter(), renamed(group.stream(), receiver));
-            again.set_span(group.span());
-            TokenTree::Group(again)
-        }
-        TokenTree::Ident(ident) if ident == "self" => {
-            let mut receiver = receiver.clone();
-            receiver.set_span(receiver.span().located_at(ident.span()));
-            TokenTree::Ident(receiver)
-        }
-        token => token,
-    };
-    tokens.into_iter().map(renamed).collect()
 }

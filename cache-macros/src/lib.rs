@@ -16,6 +16,7 @@ mod item;
 mod mentions;
 mod model;
 mod options;
+mod receiver;
 #[cfg(test)]
 mod snapshots;
 mod spans;

@@ -1,11 +1,12 @@
 //! A load in a task of its own.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Attribute, Type};
 
 use super::function::body;
 use crate::model::{CachedFn, Detached, Owning};
+use crate::receiver;
 use crate::spans::{self, Ends};
 
 // Output, for `&self, name: &str`:
@@ -29,7 +30,7 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
         } else {
             own(krate, &[], (&this, &given), owning, &mut before, &mut inside);
         }
-        block = renamed(block, &this);
+        block = receiver::renamed(block, &this);
     }
     for argument in &detached.arguments {
         let name = &argument.name;
@@ -109,42 +110,4 @@ fn parenthesized(tokens: TokenStream, at: Span) -> Group {
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     group.set_span(at);
     group
-}
-
-/// The same tokens with `__this` for `self`, but in functions, which have one of their own.
-fn renamed(tokens: TokenStream, this: &Ident) -> TokenStream {
-    let mut renamed_tokens = TokenStream::new();
-    let mut tokens = tokens.into_iter().peekable();
-    let mut in_function = false;
-    while let Some(token) = tokens.next() {
-        renamed_tokens.extend([match token {
-            TokenTree::Ident(ident)
-                if ident == "self" && !in_function && !is_path(tokens.peek()) =>
-            {
-                let mut this = this.clone();
-                this.set_span(this.span().located_at(ident.span()));
-                TokenTree::Ident(this)
-            }
-            TokenTree::Ident(ident) => {
-                in_function |= ident == "fn" && matches!(tokens.peek(), Some(TokenTree::Ident(_)));
-                TokenTree::Ident(ident)
-            }
-            TokenTree::Group(group) if !in_function => {
-                let mut again = Group::new(group.delimiter(), renamed(group.stream(), this));
-                again.set_span(group.span());
-                TokenTree::Group(again)
-            }
-            TokenTree::Group(group) => {
-                in_function = group.delimiter() != Delimiter::Brace;
-                TokenTree::Group(group)
-            }
-            token => token,
-        }]);
-    }
-    renamed_tokens
-}
-
-/// Whether `self` is the beginning of a path: `self::name`.
-fn is_path(next: Option<&TokenTree>) -> bool {
-    matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
 }

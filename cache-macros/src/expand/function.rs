@@ -32,18 +32,10 @@ use crate::spans::{self, Ends};
 //         }
 //     }
 //
-// A boxed future keeps its box: the same stands inside of `Box::pin(async move { .. })`, behind the
-// bindings of `#[async_trait]`.
 pub(super) fn expand(cached: &CachedFn) -> TokenStream {
     let item = &cached.item;
     let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
-    let mut result = call(cached);
-    if let Some(boxed) = &cached.body.boxed {
-        let (pin, bindings) = (&boxed.pin, &boxed.bindings);
-        let at = cached.body.asynchronous;
-        result = quote_spanned!(at=> #pin (async move { #bindings #result }));
-    }
-    let mut braces = Group::new(Delimiter::Brace, result);
+    let mut braces = Group::new(Delimiter::Brace, cached.body.in_its_box(call(cached)));
     braces.set_span(item.body.span());
     quote!(#(#attrs)* #vis #sig #braces)
 }
@@ -234,7 +226,7 @@ pub(crate) fn typed_body(
     asynchronous: Span,
     at: Span,
     before: &TokenStream,
-    block: TokenStream,
+    block: &TokenStream,
 ) -> TokenStream {
     // Errors show this call as where the type comes from.
     let Ends { first, last } = Ends::of(returns);

@@ -7,7 +7,7 @@ use syn::{ReceiverKind, ReturnType, Type};
 use super::names::{arguments, first, names_argument, receiver};
 use super::targets::Targets;
 use super::{INVALIDATES, RESULT};
-use crate::body::returned;
+use crate::body::{AsyncBody, returned};
 use crate::errors::Errors;
 use crate::item::{FnItem, NOT_A_FUNCTION};
 use crate::model::{CACHED, bound_names, is_named, typed_args};
@@ -27,7 +27,7 @@ pub(super) fn not_a_function(error: syn::Error, errors: &mut Errors) {
     }
 }
 
-pub(super) fn function(item: &FnItem, targets: &Targets, errors: &mut Errors) {
+pub(super) fn function(item: &FnItem, targets: &Targets, errors: &mut Errors) -> Option<AsyncBody> {
     if let Some(attr) = item.attrs.iter().find(|attr| is_named(attr, INVALIDATES)) {
         errors.add(attr, "`#[invalidates]` is applied twice; list all targets in one");
     }
@@ -38,21 +38,22 @@ pub(super) fn function(item: &FnItem, targets: &Targets, errors: &mut Errors) {
              write in a function of its own",
         );
     }
-    is_async(item, errors);
+    let body = AsyncBody::of(item);
+    if body.is_none() {
+        not_async(item, errors);
+    }
     let beside_result = beside_result(item, targets, errors);
     for (name, used_at) in &beside_result {
         exclusive(item, name, used_at, errors);
     }
+    body
 }
 
-fn is_async(item: &FnItem, errors: &mut Errors) {
-    if item.sig.asyncness.is_some() {
-        return;
-    }
+fn not_async(item: &FnItem, errors: &mut Errors) {
     let text = match &item.sig.output {
         _ if item.returns_boxed_future() => {
-            "`#[invalidates]` cannot see into a boxed future, which is what `#[async_trait]` makes \
-             of every `async fn`; write in an inherent `async fn` and call it from here"
+            "`#[invalidates]` sees into a boxed future only where `Box::pin(async move { .. })` is \
+             the whole body; write it so, or make it an `async fn`"
         }
         ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
             "`#[invalidates]` can only be applied to an `async fn`; add `async`, and return what \
@@ -69,7 +70,9 @@ fn beside_result(item: &FnItem, targets: &Targets, errors: &mut Errors) -> Vec<(
     let mut of_result = targets.list.iter().filter(|target| target.uses_result()).peekable();
     if let Some(target) = of_result.peek() {
         result_is_ours(item, errors);
-        if is_unit(&returned(&item.sig.output)) {
+        let returns =
+            AsyncBody::of(item).map_or_else(|| returned(&item.sig.output), |body| body.output);
+        if is_unit(&returns) {
             let at = first(&target.expr, RESULT);
             let text = "the function returns nothing that `result` could be; use its arguments";
             errors.add(at, text);

@@ -7,11 +7,12 @@ use syn::{Expr, Type};
 
 use super::RESULT;
 use super::given::give;
-use super::names::{arguments, first, names_argument, this, without_self};
+use super::names::{arguments, first, names_argument, this};
 use super::targets::{Target, Targets};
-use crate::body::returned;
+use crate::body::AsyncBody;
 use crate::expand::typed_body;
 use crate::item::FnItem;
+use crate::receiver;
 use crate::spans::{self, Ends};
 
 // Input:
@@ -21,57 +22,64 @@ use crate::spans::{self, Ends};
 // Output:
 //     async fn rename(repo: &Repo, id: u64) -> Result<User, Error> {
 //         static __WRITER: Writer = Writer::new("…::rename");
-//         let mut write = Write::new(&__WRITER);
-//         write.before(|| {
-//             let target: Invalidate = invalidate_load_user(Given::new(&id).__given());
-//             target
+//         let mut __write = Write::new(&__WRITER);
+//         __write.before(|| {
+//             let __target: Invalidate = invalidate_load_user(Given::new(&id).__given());
+//             __target
 //         });
-//         let kept = (keep(&repo),);
-//         let output = async move { body }.await;
-//         write.written();
-//         if let Some(value) = Returned::new(&output).__result() {
-//             let (repo,) = kept;
-//             let result = value;
-//             let target: Invalidate =
+//         let __kept = (keep(&repo),);
+//         let __output = async move { body }.await;
+//         __write.written();
+//         if let Some(__value) = Returned::new(&__output).__result() {
+//             let (repo,) = __kept;
+//             let result = __value;
+//             let __target: Invalidate =
 //                 repo.invalidate_load_team(Given::new(&result.team_id).__given());
-//             write.after(target);
+//             __write.after(__target);
 //         }
-//         write.invalidated().await;
-//         output
+//         __write.invalidated().await;
+//         __output
 //     }
-pub(super) fn expand(item: &FnItem, targets: Targets) -> TokenStream {
+pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> TokenStream {
     let krate = targets.krate.map_or_else(|| quote!(::two_tier_cache), ToTokens::into_token_stream);
     let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
     let at = spans::local(sig.ident.span());
     let mut names = arguments(item);
+    let mut list = targets.list;
+    if let Some(boxed) = &body.boxed {
+        for target in &mut list {
+            target.expr = body.inside(&target.expr);
+        }
+        names.retain(|name| name != "self");
+        names.extend(boxed.receiver.clone());
+    }
     let (of_result, before): (Vec<Target>, Vec<Target>) =
-        targets.list.into_iter().partition(Target::uses_result);
+        list.into_iter().partition(Target::uses_result);
     let before: Vec<TokenStream> =
         before.into_iter().map(|target| before_body(&krate, target, &names, at)).collect();
     let kept = kept(&of_result, &names);
     let keep = (!of_result.is_empty()).then(|| keep(&krate, &kept, at));
     names.push(format_ident!("{RESULT}"));
     let after = (!of_result.is_empty()).then(|| after_body(&krate, of_result, &kept, &names, at));
-    let mut returns = returned(&sig.output);
+    let mut returns = body.output.clone();
     Inferred.visit_type_mut(&mut returns);
-    let asynchronous = sig.asyncness.map_or_else(Span::call_site, |token| token.span);
-    let block = item.body.to_token_stream();
-    let body = typed_body(&krate, &returns, asynchronous, at, &quote!(), block);
+    let block = body.block.to_token_stream();
+    let future = typed_body(&krate, &returns, body.asynchronous, at, &quote!(), &block);
     let name = sig.ident.to_string();
     let inner = quote_spanned! {at=>
         static __WRITER: #krate::__private::Writer = #krate::__private::Writer::new(
             ::core::concat!(::core::module_path!(), "::", #name),
         );
-        let mut write = #krate::__private::Write::new(&__WRITER);
+        let mut __write = #krate::__private::Write::new(&__WRITER);
         #(#before)*
         #keep
-        let output = #body.await;
-        write.written();
+        let __output = #future.await;
+        __write.written();
         #after
-        write.invalidated().await;
-        output
+        __write.invalidated().await;
+        __output
     };
-    let mut braces = Group::new(Delimiter::Brace, inner);
+    let mut braces = Group::new(Delimiter::Brace, body.in_its_box(inner));
     braces.set_span(item.body.span());
     quote!(#(#attrs)* #vis #sig #braces)
 }
@@ -82,9 +90,9 @@ fn before_body(krate: &TokenStream, target: Target, names: &[Ident], at: Span) -
     let ty = invalidate(krate, &expr);
     give(&mut expr, names, krate);
     quote_spanned! {at=>
-        write.before(|| {
-            let target: #ty = #expr;
-            target
+        __write.before(|| {
+            let __target: #ty = #expr;
+            __target
         });
     }
 }
@@ -127,7 +135,7 @@ fn keep(krate: &TokenStream, kept: &[Kept], at: Span) -> TokenStream {
         let krate = spans::moved(krate.clone(), span);
         quote_spanned!(span=> #krate::__private::keep(&#argument))
     });
-    quote_spanned!(at=> let kept = (#(#clones,)*);)
+    quote_spanned!(at=> let __kept = (#(#clones,)*);)
 }
 
 /// The targets about what the function returned.
@@ -143,20 +151,20 @@ fn after_body(
         let result = first(&expr, RESULT).unwrap_or_else(|| format_ident!("{RESULT}"));
         let ty = invalidate(krate, &expr);
         give(&mut expr, names, krate);
-        let expr = without_self(expr.into_token_stream());
+        let expr = receiver::renamed(expr.into_token_stream(), &this(at));
         quote_spanned! {at=>
-            let target: #ty = {
-                let #result = value;
+            let __target: #ty = {
+                let #result = __value;
                 #expr
             };
-            write.after(target);
+            __write.after(__target);
         }
     });
     quote_spanned! {at=>
-        if let ::core::option::Option::Some(value) =
-            #krate::__private::Returned::new(&output).__result()
+        if let ::core::option::Option::Some(__value) =
+            #krate::__private::Returned::new(&__output).__result()
         {
-            let (#(#clones,)*) = kept;
+            let (#(#clones,)*) = __kept;
             #(#targets)*
         }
     }

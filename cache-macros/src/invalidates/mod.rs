@@ -36,9 +36,9 @@ pub(crate) fn invalidates(attribute: TokenStream, tokens: &TokenStream) -> Token
             return quote!(#tokens #errors);
         }
     };
-    check::function(&item, &targets, &mut errors);
-    if errors.is_empty() {
-        return expand::expand(&item, targets);
+    let body = check::function(&item, &targets, &mut errors);
+    if let (Some(body), true) = (body, errors.is_empty()) {
+        return expand::expand(&item, &body, targets);
     }
     let item = untouched(item);
     let errors = errors.into_tokens();

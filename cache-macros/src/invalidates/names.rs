@@ -1,12 +1,13 @@
 //! What a target says of the function: its arguments, and `self`.
 
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, Receiver};
 
 use crate::item::FnItem;
 use crate::mentions::mentions;
 use crate::model::{bound_names, typed_args};
+use crate::receiver::{is_punct, leads_path};
 use crate::spans;
 
 /// The receiver of a method.
@@ -58,32 +59,5 @@ pub(super) fn first(tokens: &impl ToTokens, name: &str) -> Option<Ident> {
 
 /// What stands for `self` after the body: nothing else can go by that name.
 pub(super) fn this(at: Span) -> Ident {
-    Ident::new("this", spans::local(at))
-}
-
-/// The same tokens with `this` for each `self` that is a value.
-pub(super) fn without_self(tokens: TokenStream) -> TokenStream {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let replaced = |(at, token): (usize, &TokenTree)| match token {
-        TokenTree::Ident(ident) if ident == "self" && !leads_path(&tokens, at) => {
-            this(ident.span()).into()
-        }
-        TokenTree::Group(group) => {
-            let mut again = Group::new(group.delimiter(), without_self(group.stream()));
-            again.set_span(group.span());
-            again.into()
-        }
-        other => other.clone(),
-    };
-    tokens.iter().enumerate().map(replaced).collect()
-}
-
-/// Whether `::` follows the token at `at`.
-fn leads_path(tokens: &[TokenTree], at: usize) -> bool {
-    is_punct(tokens, Some(at + 1), ':') && is_punct(tokens, Some(at + 2), ':')
-}
-
-fn is_punct(tokens: &[TokenTree], at: Option<usize>, wanted: char) -> bool {
-    let token = at.and_then(|at| tokens.get(at));
-    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
+    Ident::new("__this", spans::local(at))
 }
