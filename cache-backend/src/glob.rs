@@ -36,14 +36,31 @@ impl Glob {
     /// The pattern that matches exactly these parts, given as they are stored, with their escapes.
     #[must_use]
     pub fn literally(parts: &str) -> String {
-        let mut pattern = String::with_capacity(parts.len());
-        for char in decoded(parts).chars() {
-            if matches!(char, '*' | '?' | '[' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(char);
-        }
-        pattern
+        Self::escape(&decoded(parts))
+    }
+
+    /// A pattern that matches exactly this text: what a user typed can stand in a pattern.
+    ///
+    /// Everything that has a meaning in a pattern gets a `\` in front, inside of a class as well as
+    /// outside. A key is matched as it reads, so a `:` in `text` stands for itself and for the one
+    /// between two parts alike.
+    ///
+    /// ```
+    /// use two_tier_cache_backend::Glob;
+    ///
+    /// let name = "what*";
+    /// let pattern = format!("{}:*", Glob::escape(name));
+    /// assert_eq!(pattern, r"what\*:*");
+    ///
+    /// let glob = Glob::new("user:".into(), &pattern);
+    /// assert!(glob.matches("user:what*:de"));
+    /// assert!(!glob.matches("user:whatever:de"));
+    /// ```
+    #[must_use]
+    pub fn escape(text: &str) -> String {
+        let mut escaped = String::with_capacity(text.len());
+        text.chars().for_each(|char| escape_into(&mut escaped, char));
+        escaped
     }
 
     /// `namespace:prefix:`, with which every key that can match starts.
@@ -80,14 +97,19 @@ impl Glob {
             _ => None,
         });
         for char in self.scope.chars().chain(head.take(HEAD_CHARS)) {
-            if matches!(char, '*' | '?' | '[' | ']' | '\\' | '^' | '-') {
-                widened.push('\\');
-            }
-            widened.push(char);
+            escape_into(&mut widened, char);
         }
         widened.push('*');
         widened
     }
+}
+
+/// Writes one character so that a pattern means it literally.
+fn escape_into(pattern: &mut String, char: char) {
+    if matches!(char, '*' | '?' | '[' | ']' | '\\' | '^' | '-') {
+        pattern.push('\\');
+    }
+    pattern.push(char);
 }
 
 /// How much of a pattern goes into [`Glob::widened`]: less than what is left of a key that is cut.

@@ -4,8 +4,11 @@
 mod glob_reference;
 
 use proptest::collection::vec;
+use proptest::option::of;
 use proptest::prelude::*;
+use proptest::sample::Index;
 use two_tier_cache::TwoTierCache;
+use two_tier_cache::backend::Glob;
 use two_tier_cache::testing::EncodedBackend;
 
 use self::glob_reference::{covered_text, pieces, written};
@@ -94,25 +97,78 @@ proptest! {
     }
 
     #[test]
-    fn any_pattern_stays_inside_its_prefix_and_namespace(
-        pattern in tricky_text(8), parts in (tricky_text(3), tricky_text(3))
+    fn an_escaped_text_matches_itself_alone(
+        text in covered_text(), others in vec(covered_text(), 0..20)
     ) {
+        let texts: Vec<&str> = others.iter().chain([&text]).map(String::as_str).collect();
+        let expected: Vec<&str> = texts.iter().copied().filter(|other| *other != text).collect();
+        prop_assert_eq!(run(left_after(&Glob::escape(&text), &texts)), expected);
+        // Near misses, which random texts seldom are.
+        for at in 0..text.chars().count() {
+            let without: String =
+                text.chars().enumerate().filter(|(here, _)| *here != at).map(|(_, c)| c).collect();
+            let glob = Glob::new("user:".into(), &Glob::escape(&text));
+            let near = format!("user:{}", without.replace('%', "%25"));
+            prop_assert!(!glob.matches(&near), "{}", near);
+        }
+    }
+
+    #[test]
+    fn an_escaped_text_keeps_its_place_in_a_pattern(
+        head in covered_text(), middle in covered_text(), end in covered_text()
+    ) {
+        let pattern = format!("{}*{}", Glob::escape(&head), Glob::escape(&end));
+        let text = format!("{head}{middle}{end}");
+        prop_assert_eq!(run(left_after(&pattern, &[&text])), [""; 0]);
+        let class = |char: char| format!("[x{}z]", Glob::escape(&char.to_string()));
+        let pattern: String = text.chars().map(class).collect();
+        prop_assert_eq!(run(left_after(&pattern, &[&text, "y"])), ["y"], "{}", pattern);
+    }
+
+    #[test]
+    fn any_pattern_stays_inside_its_prefix_and_namespace(
+        pattern in tricky_text(8),
+        parts in (tricky_text(3), of(tricky_text(3)), vec(tricky_text(2), 0..3)),
+        times in prop_oneof![Just(1_usize), 1..400_usize],
+        at: Index,
+    ) {
+        let parts = (parts.0.repeat(times), parts.1, parts.2);
         run(async {
             let server = EncodedBackend::new();
-            let neighbours = neighbours(&server);
-            let user = handle(&server, Some("shop"), "user");
-            for entries in neighbours.iter().chain([&user]) {
+            let mut others = handles(&server);
+            let own = others.swap_remove(at.index(others.len()));
+            for entries in others.iter().chain([&own]) {
                 assert!(entries.set(&parts, &0).await);
             }
-            for pattern in ["*", "**", "?*", "[^a]*", "2:*", "s:*", pattern.as_str()] {
-                user.invalidate_pattern(pattern).await;
+            let text = format!("{}*", Glob::escape(&parts.0));
+            for pattern in [pattern.as_str(), "", "*", "**", "?*", "[^a]*", "2:*", "*:*", &text] {
+                own.invalidate_pattern(pattern).await;
             }
-            assert!(!user.exists(&parts).await);
-            for entries in &neighbours {
-                assert!(entries.exists(&parts).await, "{entries:?}");
+            assert!(!own.exists(&parts).await);
+            for entries in &others {
+                assert!(entries.exists(&parts).await, "{own:?} reaches {entries:?}");
             }
         });
     }
+}
+
+/// Handles with and without a namespace, in which everything begins like something else.
+///
+/// No prefix is called like a namespace: `shop` without one leads the same keys as the namespace
+/// `shop`, which is for the users to avoid.
+fn handles(server: &EncodedBackend) -> Vec<TwoTierCache<usize>> {
+    let mut handles = Vec::new();
+    for namespace in [None, Some("shop"), Some("shop2"), Some("sho"), Some("shop.user"), Some("u")]
+    {
+        for prefix in ["user", "users", "user.list", "user-1", "user_", "use", "2"] {
+            handles.push(handle(server, namespace, prefix));
+        }
+    }
+    // In a namespace, a prefix may be called like one.
+    for namespace in ["shop", "sho"] {
+        handles.push(handle(server, Some(namespace), "shop"));
+    }
+    handles
 }
 
 fn handle(server: &EncodedBackend, namespace: Option<&str>, prefix: &str) -> TwoTierCache<usize> {
@@ -122,19 +178,6 @@ fn handle(server: &EncodedBackend, namespace: Option<&str>, prefix: &str) -> Two
         None => builder,
     };
     builder.build().unwrap().cache(prefix).build()
-}
-
-/// Handles whose keys look like those of `user` in the namespace `shop`.
-fn neighbours(server: &EncodedBackend) -> Vec<TwoTierCache<usize>> {
-    let mut neighbours = Vec::new();
-    for prefix in ["user2", "users", "user.x", "user-x", "user_", "use", "shop", "2"] {
-        neighbours.push(handle(server, Some("shop"), prefix));
-    }
-    for namespace in ["shop2", "shops", "sho", "user", "shop.user"] {
-        neighbours.push(handle(server, Some(namespace), "user"));
-    }
-    neighbours.push(handle(server, None, "user"));
-    neighbours
 }
 
 #[tokio::test]
@@ -161,7 +204,7 @@ async fn a_text_of_10_kb_falls_to_the_patterns_that_match_it() {
 #[tokio::test]
 async fn a_long_text_is_not_cut_inside_an_escaped_character() {
     let text = "\u{80}".repeat(500);
-    assert_eq!(left_after(&escaped(&text), &[&text]).await, [""; 0]);
+    assert_eq!(left_after(&Glob::escape(&text), &[&text]).await, [""; 0]);
 }
 
 proptest! {
@@ -174,7 +217,7 @@ proptest! {
     ) {
         let text = text.repeat(times) + &end;
         let beginning: String = text.chars().take(kept).collect();
-        for pattern in [escaped(&text), escaped(&beginning) + "*", format!("*{}", escaped(&end))] {
+        for pattern in [Glob::escape(&text), Glob::escape(&beginning) + "*", format!("*{}", Glob::escape(&end))] {
             prop_assert_eq!(run(left_after(&pattern, &[&text])), [""; 0]);
         }
     }
@@ -187,12 +230,7 @@ proptest! {
         prop_assume!(!text.contains('ß'));
         let mut other: Vec<char> = text.chars().take(at + 1).collect();
         *other.last_mut().unwrap() = 'ß';
-        let pattern = escaped(&String::from_iter(other)) + "*";
+        let pattern = Glob::escape(&String::from_iter(other)) + "*";
         prop_assert_eq!(run(left_after(&pattern, &[&text])), [&text]);
     }
-}
-
-/// A pattern that matches this text alone.
-fn escaped(text: &str) -> String {
-    text.chars().flat_map(|char| ['\\', char]).collect()
 }
