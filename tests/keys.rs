@@ -4,6 +4,8 @@
 
 #[path = "keys/addresses.rs"]
 mod addresses;
+#[path = "keys/arguments.rs"]
+mod arguments;
 #[path = "keys/injective.rs"]
 mod injective;
 #[path = "keys/patterns.rs"]

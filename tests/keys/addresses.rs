@@ -37,11 +37,16 @@ cached! {
     "cow" by_cow(text: Cow<'_, str>);
     "arc" by_arc(text: Arc<str>);
     "vec" by_vec(ids: Vec<u64>);
+    "array" by_array(ids: [u64; 2]);
+    "arc-slice" by_arc_slice(ids: Arc<[u64]>);
     "slice" by_slice(ids: &[u64]);
     "number" by_number(id: u64);
+    "signed" by_signed(number: i64);
+    "shared" by_shared(number: Arc<u64>);
     "id" by_id(id: UserId);
     "id-ref" by_id_ref(id: &UserId);
     "option" by_option(text: Option<String>);
+    "option-str" by_option_str(text: Option<&str>);
     "sort" by_sort(sort: Sort);
     "many" by_many(tenant: u32, name: &str, sort: &Sort, page: Option<u8>);
     "nothing" by_nothing();
@@ -152,8 +157,14 @@ async fn a_sibling_infers_the_type_of_literals() {
     addresses!("vec", &vec![1, 2], by_vec(vec![1, 2]), invalidate_by_vec([1, 2]));
     addresses!("vec", &[0_u8; 0], by_vec(vec![]), invalidate_by_vec([]));
     addresses!("slice", &[1, 2], by_slice(&[1, 2]), invalidate_by_slice([1, 2]));
+    addresses!("array", &[1, 2], by_array([1, 2]), invalidate_by_array([1, 2]));
+    addresses!("arc-slice", &[1, 2], by_arc_slice([1, 2].into()), invalidate_by_arc_slice([1, 2]));
     addresses!("number", &42, by_number(42), invalidate_by_number(42));
+    addresses!("signed", &-1, by_signed(-1), invalidate_by_signed(-1));
+    addresses!("shared", &42, by_shared(42.into()), invalidate_by_shared(&42));
     addresses!("option", &None::<u8>, by_option(None), invalidate_by_option(None));
+    addresses!("option-str", &None::<u8>, by_option_str(None), invalidate_by_option_str(None));
+    addresses!("option-str", "x", by_option_str(Some("x")), invalidate_by_option_str(Some("x")));
     addresses!("sort", "Newest", by_sort(Sort::Newest), invalidate_by_sort(Sort::Newest));
     addresses!(
         "many",

@@ -10,7 +10,7 @@ use crate::support::events::Events;
 use crate::{cases, entries, on, run, tricky_text};
 
 /// The text of a key under the prefix `user`. An entry is really there under it.
-fn text_of<K: CacheKey + ?Sized>(key: &K) -> String {
+pub(crate) fn text_of<K: CacheKey + ?Sized>(key: &K) -> String {
     let (server, entries) = entries();
     let events = Events::catch();
     drop(entries.invalidate(key));
