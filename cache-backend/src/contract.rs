@@ -26,6 +26,12 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// the lease with its own token still stands, so an invalidation between a load and its fill makes
 /// the fill fail. Errors are for the cache, which goes on without the backend; they never reach
 /// the caller.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a backend",
+    label = "expected a backend, such as `RedisBackend`",
+    note = "for Redis, enable the feature `redis` and pass `RedisBackend::lazy(url)?`",
+    note = "for the store of this process, name no backend"
+)]
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Whether values are kept as they are or as bytes.
     fn form(&self) -> Form;

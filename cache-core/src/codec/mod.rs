@@ -34,6 +34,13 @@ pub(crate) use self::value::{Erased, ValueCodec};
 /// Turns values into bytes and back.
 ///
 /// The codecs of this crate have the ids 1 to 4; a codec of your own takes one from 128 up.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a codec",
+    label = "expected a value of a type that implements `Codec`",
+    note = "the codecs of two-tier-cache are in `two_tier_cache::codec`: `MessagePack`, and each with \
+            the feature of its name `Json`, `Postcard` and `Bincode`",
+    note = "a type of your own implements `two_tier_cache::codec::Codec`"
+)]
 pub trait Codec: Send + Sync + 'static {
     /// Stands in the header of every entry, so that a reader knows what wrote it.
     const ID: u8;

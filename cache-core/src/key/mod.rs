@@ -48,7 +48,8 @@ pub use writer::KeyWriter;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be part of a cache key",
     label = "this is part of the cache key, but `{Self}` does not implement `CacheKey`",
-    note = "if it does not affect the result, exclude the argument: `skip(argument)`",
+    note = "if it does not affect the result, leave it out: `skip(argument)`, or on a field \
+            `#[cache_key(skip)]`",
     note = "if it does, add `#[derive(CacheKey)]` to the type, or name the parts: `key(argument.id)`"
 )]
 pub trait CacheKey {
