@@ -16,12 +16,12 @@ macro_rules! integers {
     ($($integer:ty)*) => {$(
         impl CacheKey for $integer {
             fn write_key(&self, key: &mut KeyWriter<'_>) {
-                key.integer(self);
+                key.plain(self);
             }
         }
         impl CacheKey for NonZero<$integer> {
             fn write_key(&self, key: &mut KeyWriter<'_>) {
-                key.integer(self.get());
+                key.plain(self.get());
             }
         }
     )*};
@@ -57,8 +57,8 @@ impl CacheKey for Duration {
     /// Whole seconds, and the nanoseconds where there are any.
     fn write_key(&self, key: &mut KeyWriter<'_>) {
         match self.subsec_nanos() {
-            0 => key.integer(self.as_secs()),
-            nanos => key.integer(format_args!("{}.{nanos:09}", self.as_secs())),
+            0 => key.plain(self.as_secs()),
+            nanos => key.plain(format_args!("{}.{nanos:09}", self.as_secs())),
         }
     }
 }
@@ -98,7 +98,7 @@ impl<T: ?Sized> CacheKey for PhantomData<T> {
 // key cannot be confused.
 impl<T: CacheKey> CacheKey for [T] {
     fn write_key(&self, key: &mut KeyWriter<'_>) {
-        key.integer(self.len());
+        key.plain(self.len());
         for item in self {
             item.write_key(key);
         }
@@ -119,7 +119,7 @@ impl<T: CacheKey> CacheKey for Vec<T> {
 
 impl<T: CacheKey> CacheKey for BTreeSet<T> {
     fn write_key(&self, key: &mut KeyWriter<'_>) {
-        key.integer(self.len());
+        key.plain(self.len());
         for item in self {
             item.write_key(key);
         }
@@ -128,7 +128,7 @@ impl<T: CacheKey> CacheKey for BTreeSet<T> {
 
 impl<K: CacheKey, V: CacheKey> CacheKey for BTreeMap<K, V> {
     fn write_key(&self, key: &mut KeyWriter<'_>) {
-        key.integer(self.len());
+        key.plain(self.len());
         for (name, value) in self {
             name.write_key(key);
             value.write_key(key);

@@ -5,6 +5,7 @@
 //! readable in `redis-cli`. Keys over [`MAX_KEY_BYTES`] end in a digest of the whole text.
 
 mod arg;
+mod digest;
 mod impls;
 mod matching;
 mod prefix;

@@ -1,11 +1,10 @@
 //! The finished text of a key.
 
 use std::cell::Cell;
-use std::fmt::Write;
 
-use sha2::{Digest, Sha256};
 use two_tier_cache_backend::{DIGEST_CHARS, DIGEST_MARK, Key};
 
+use super::digest::Hex;
 use super::{CacheKey, KeyWriter};
 
 /// The longest key, in bytes. A longer one is cut and ends in a digest of its whole text.
@@ -65,16 +64,14 @@ impl KeyText<'_> {
 
 /// Cuts an over-long text and ends it in the digest of all of it.
 fn digest(text: &mut String) {
-    let sum = Sha256::digest(text.as_bytes());
+    let hex = Hex::of(text);
     let mut keep = MAX_KEY_BYTES - DIGEST_MARK.len() - DIGEST_CHARS;
     while !is_cut_point(text, keep) {
         keep -= 1;
     }
     text.truncate(keep);
     text.push_str(DIGEST_MARK);
-    for byte in &sum[..DIGEST_CHARS / 2] {
-        let _ = write!(text, "{byte:02x}");
-    }
+    hex.push_to(text);
 }
 
 /// Whether a text can be cut here: not inside a character, a `%XX`, or a character of several `%XX`.

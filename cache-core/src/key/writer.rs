@@ -2,14 +2,19 @@
 
 use std::fmt::{self, Display, Write};
 
+use super::digest::Hex;
+
 /// Marks an absent option. `%` is escaped in every part, so no text can look like it.
 const NONE: &str = "%-";
 /// Keeps a present option apart from an absent one where its own text could not.
 const SOME: &str = "%+";
+/// Stands in front of a digest that replaces parts.
+const HASHED: &str = "%~";
 
 /// Collects the parts of a key.
 ///
-/// Each call of [`part`](Self::part) or [`display`](Self::display) adds one part.
+/// Each call of [`part`](Self::part), [`display`](Self::display) or [`hashed`](Self::hashed) adds one
+/// part.
 pub struct KeyWriter<'a> {
     text: &'a mut String,
 }
@@ -34,8 +39,43 @@ impl<'a> KeyWriter<'a> {
         let _ = write!(Escaped(self.text), "{value}");
     }
 
-    /// Adds one part of digits, which need no escaping.
-    pub(crate) fn integer(&mut self, value: impl Display) {
+    /// Adds one part: a digest of the parts that `parts` writes, for long values and for values that
+    /// are not to be read in a key.
+    ///
+    /// The digest is 128 bits of SHA-256 behind a mark that no other part begins with. Different
+    /// parts have different digests, as far as anybody can find out. A digest hides a value from
+    /// somebody who reads the key, not from somebody who can guess it and digests the guess: for a
+    /// telephone number that is easy. A pattern cannot look inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use two_tier_cache_core::{CacheKey, KeyWriter};
+    ///
+    /// struct Search {
+    ///     tenant: u32,
+    ///     text: String,
+    /// }
+    ///
+    /// impl CacheKey for Search {
+    ///     fn write_key(&self, key: &mut KeyWriter<'_>) {
+    ///         self.tenant.write_key(key);
+    ///         key.hashed(|key| self.text.write_key(key));
+    ///     }
+    /// }
+    /// ```
+    pub fn hashed(&mut self, parts: impl FnOnce(&mut Self)) {
+        let start = self.text.len();
+        parts(self);
+        let hex = Hex::of(&self.text[start..]);
+        self.text.truncate(start);
+        self.text.push(':');
+        self.text.push_str(HASHED);
+        hex.push_to(self.text);
+    }
+
+    /// Adds one part of text that needs no escaping, such as digits.
+    pub(crate) fn plain(&mut self, value: impl Display) {
         let _ = write!(self.text, ":{value}");
     }
 
