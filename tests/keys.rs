@@ -6,6 +6,8 @@
 mod addresses;
 #[path = "keys/arguments.rs"]
 mod arguments;
+#[path = "keys/dates.rs"]
+mod dates;
 #[path = "keys/injective.rs"]
 mod injective;
 #[path = "keys/patterns.rs"]

@@ -20,7 +20,7 @@ use crate::{cases, entries, run, tricky_text};
 
 /// Stores its own number under every value, then reads all of them: where two values shared an
 /// entry, one would find the number of the other.
-fn assert_an_entry_each<K>(values: impl IntoIterator<Item = K>)
+pub(crate) fn assert_an_entry_each<K>(values: impl IntoIterator<Item = K>)
 where
     K: CacheKey + Clone + Debug + Eq + Hash,
 {
@@ -63,7 +63,7 @@ enum Sort {
     r#type(Option<String>),
 }
 
-fn short() -> impl Strategy<Value = String> + Clone {
+pub(crate) fn short() -> impl Strategy<Value = String> + Clone {
     // Shared, because a strategy over a union cannot be cloned.
     Rc::new(tricky_text(3))
 }

@@ -8,8 +8,19 @@ use crate::workspace::Workspace;
 use crate::{setup, test};
 
 /// The features of the published crate, each of which must build without the others.
-const FEATURES: &[&str] =
-    &["bincode", "json", "postcard", "redis", "redis-tls", "redis-tls-webpki-roots", "testing"];
+const FEATURES: &[&str] = &[
+    "bincode",
+    "json",
+    "postcard",
+    "redis",
+    "redis-tls",
+    "redis-tls-webpki-roots",
+    "chrono",
+    "jiff",
+    "time",
+    "uuid",
+    "testing",
+];
 
 /// A named part of the run.
 struct Stage {

@@ -5,11 +5,15 @@
 //! readable in `redis-cli`. Keys over [`MAX_KEY_BYTES`] end in a digest of the whole text.
 
 mod arg;
+#[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
+mod dates;
 mod digest;
 mod impls;
 mod matching;
 mod prefix;
 mod text;
+#[cfg(feature = "uuid")]
+mod uuid;
 mod writer;
 
 pub use arg::KeyArg;
@@ -26,6 +30,27 @@ pub use writer::KeyWriter;
 /// sequences, ordered sets and maps, `NonZero`, IP addresses, [`Duration`](std::time::Duration) and
 /// `PhantomData`; derive it for structs and enums. Floats and hash maps are left out on purpose:
 /// their equality or their order would make two keys of one value.
+///
+/// With the features of these names, for the types of other crates:
+///
+/// | feature | types | in a key |
+/// |---|---|---|
+/// | `uuid` | `Uuid` | `67e55044-10b1-426f-9247-bb680e5fe0c8` |
+/// | `chrono` | `DateTime` of any zone | `2026-11-27T044015Z` |
+/// | | `NaiveDate`, `NaiveTime`, `NaiveDateTime` | `2026-11-27`, `044015`, `2026-11-27T044015` |
+/// | | `TimeDelta` | `-90` |
+/// | `time` | `OffsetDateTime`, `UtcDateTime` | `2026-11-27T044015Z` |
+/// | | `Date`, `Time`, `PrimitiveDateTime` | `2026-11-27`, `044015`, `2026-11-27T044015` |
+/// | | `Duration` | `-90` |
+/// | `jiff` | `Timestamp` | `2026-11-27T044015Z` |
+/// | | `ZonedDateTime`, two parts | `2026-11-27T044015Z:Europe/Berlin` |
+/// | | `civil::Date`, `civil::Time`, `civil::DateTime` | `2026-11-27`, `044015`, `2026-11-27T044015` |
+/// | | `SignedDuration` | `-90` |
+///
+/// Times are those of RFC 3339 without their colons, which a key would have to escape, and with
+/// nine digits of a second where there is a fraction: `044015.250000000`. A moment has one key
+/// whatever its offset and its crate. A `ZonedDateTime` is in the key with its zone, because what
+/// one does with it depends on the zone.
 ///
 /// # Contract
 ///
