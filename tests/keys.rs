@@ -8,6 +8,8 @@ mod addresses;
 mod arguments;
 #[path = "keys/dates.rs"]
 mod dates;
+#[path = "keys/derived.rs"]
+mod derived;
 #[path = "keys/injective.rs"]
 mod injective;
 #[path = "keys/patterns.rs"]

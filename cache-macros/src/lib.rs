@@ -37,7 +37,7 @@ pub fn invalidates(targets: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 #[allow(missing_docs, reason = "documented on the re-export, where its links resolve")]
-#[proc_macro_derive(CacheKey)]
+#[proc_macro_derive(CacheKey, attributes(cache_key))]
 pub fn derive_cache_key(item: TokenStream) -> TokenStream {
     derive::cache_key(item.into()).into()
 }

@@ -133,7 +133,7 @@ impl Options {
     }
 }
 
-fn set<T>(option: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
+pub(crate) fn set<T>(option: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
     if option.is_some() {
         let text = format!("`{name}` is specified more than once; keep one");
         return Err(syn::Error::new(name.span(), text));
@@ -142,7 +142,7 @@ fn set<T>(option: &mut Option<T>, name: &Ident, value: T) -> syn::Result<()> {
     Ok(())
 }
 
-fn value<T: Parse>(input: ParseStream<'_>, name: &Ident) -> syn::Result<T> {
+pub(crate) fn value<T: Parse>(input: ParseStream<'_>, name: &Ident) -> syn::Result<T> {
     let equals: Option<Token![=]> = input.parse()?;
     if equals.is_none() || input.is_empty() || input.peek(Token![,]) {
         let text = format!("`{name}` needs a value; write `{name} = ..`");

@@ -1,84 +1,68 @@
-//! What has to be a key for a generic type to be one.
+//! The bounds of a derived implementation.
 
+use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::visit::{self, Visit};
-use syn::{Data, DeriveInput, Fields, Ident, Path, Type, TypePath};
+use syn::{DeriveInput, Type, TypePath};
 
 use crate::mentions::mentions;
 
-/// The types that need the bound: the type parameters that fields hold, and those that fields name
-/// through one, such as `T::Id`. A parameter inside `PhantomData` alone is no more than a name.
-pub(super) fn needed(input: &DeriveInput) -> Vec<TypePath> {
-    let params = input.generics.type_params().map(|param| &param.ident).collect();
-    let mut held = Held { params, types: Vec::new() };
-    for field in fields(&input.data) {
-        held.visit_type(&field.ty);
-    }
-    held.types
-}
-
-fn fields(data: &Data) -> impl Iterator<Item = &syn::Field> {
-    let fields: Vec<&Fields> = match data {
-        Data::Struct(data) => vec![&data.fields],
-        Data::Enum(data) => data.variants.iter().map(|variant| &variant.fields).collect(),
-        Data::Union(_) => Vec::new(),
-    };
-    fields.into_iter().flatten()
-}
-
-struct Held<'a> {
-    params: Vec<&'a Ident>,
-    types: Vec<TypePath>,
-}
-
-impl Held<'_> {
-    fn is_named_through_a_param(&self, ty: &TypePath) -> bool {
-        let in_self_type =
-            |ty: &Type| self.params.iter().any(|param| mentions(ty.to_token_stream(), param));
-        match &ty.qself {
-            Some(of) => in_self_type(&of.ty),
-            None => ty.path.segments.first().is_some_and(|first| {
-                ty.path.leading_colon.is_none() && self.params.contains(&&first.ident)
-            }),
+/// The types that must be keys for the type to be one.
+///
+/// They are the types of the fields that mention a type parameter, not the parameters: `Id<T>` is a
+/// key whatever `T` is, and so is `PhantomData<T>`; `T::Id` may be one where `T` is not; what is
+/// skipped need not be one. A field without a parameter needs no bound: if its type is no key, the
+/// error is on the field.
+///
+/// The exception are fields that mention the type itself. `Box<Node<T>>: CacheKey` would be needed to
+/// prove `Node<T>: CacheKey` and the other way round, which the compiler refuses. What they mention
+/// beside the type itself is bounded then. (Two generic types that hold each other cannot be seen
+/// here; for one of them the trait is implemented by hand.)
+///
+/// That a field's type may be private does no harm: the bounds of a trait's implementation may name
+/// private types.
+pub(super) fn bounded(input: &DeriveInput, written: &[&Type]) -> Vec<Type> {
+    let params: Vec<&Ident> = input.generics.type_params().map(|param| &param.ident).collect();
+    let mut bounded = Vec::new();
+    for ty in written {
+        let mut inside =
+            Inside { own: &input.ident, params: &params, itself: false, found: vec![] };
+        inside.visit_type(ty);
+        if inside.itself {
+            bounded.extend(inside.found.into_iter().map(Type::Path));
+        } else if mentions_any(ty, &params) {
+            bounded.push((*ty).clone());
         }
     }
+    bounded
 }
 
-impl<'ast> Visit<'ast> for Held<'_> {
+fn mentions_any(tokens: &impl ToTokens, names: &[&Ident]) -> bool {
+    names.iter().any(|name| mentions(tokens.to_token_stream(), name))
+}
+
+/// What the type of a field mentions.
+struct Inside<'a> {
+    /// The name of the type that is derived.
+    own: &'a Ident,
+    params: &'a [&'a Ident],
+    /// Whether it mentions that type.
+    itself: bool,
+    /// The parameters, and what belongs to them (`T::Id`), beside that type.
+    found: Vec<TypePath>,
+}
+
+impl<'ast> Visit<'ast> for Inside<'_> {
     fn visit_type_path(&mut self, ty: &'ast TypePath) {
-        if self.is_named_through_a_param(ty) {
-            let text = |ty: &TypePath| ty.to_token_stream().to_string();
-            if !self.types.iter().any(|known| text(known) == text(ty)) {
-                self.types.push(ty.clone());
-            }
-        } else if !is_phantom_data(&ty.path) {
+        let first = ty.path.segments.first().map(|segment| &segment.ident);
+        let last = ty.path.segments.last().map(|segment| &segment.ident);
+        let of_param = first.is_some_and(|first| self.params.contains(&first));
+        if of_param || ty.qself.as_ref().is_some_and(|of| mentions_any(&of.ty, self.params)) {
+            self.found.push(ty.clone());
+        } else if last == Some(self.own) || first.is_some_and(|first| first == "Self") {
+            self.itself = true;
+        } else {
             visit::visit_type_path(self, ty);
         }
-    }
-}
-
-fn is_phantom_data(path: &Path) -> bool {
-    path.segments.last().is_some_and(|last| last.ident == "PhantomData")
-}
-
-#[cfg(test)]
-mod tests {
-    use quote::quote;
-
-    use super::*;
-
-    #[test]
-    fn what_fields_hold_needs_the_bound() {
-        let input: DeriveInput = syn::parse_quote! {
-            enum Key<'a, A, B: ?Sized, C: Entity, D, E, F, const N: usize> {
-                One(Option<A>, &'a B, ::std::marker::PhantomData<fn() -> D>),
-                Two { id: C::Id, other: <E as Entity>::Id, again: [A; N] },
-                Three(module::D<F>, PhantomData<D>),
-            }
-        };
-        let texts: Vec<String> =
-            needed(&input).iter().map(|ty| ty.to_token_stream().to_string()).collect();
-        let expected = [quote!(A), quote!(B), quote!(C::Id), quote!(<E as Entity>::Id), quote!(F)];
-        assert_eq!(texts, expected.map(|tokens| tokens.to_string()));
     }
 }

@@ -1,0 +1,16 @@
+use two_tier_cache::ttl::CUSTOMER_PROFILE;
+use two_tier_cache::{CacheKey, two_tier_cached};
+
+#[derive(CacheKey)]
+struct Page<T> {
+    filters: Vec<T>,
+}
+
+type Key = Page<f64>;
+
+#[two_tier_cached(prefix = "user", ttl = CUSTOMER_PROFILE)]
+async fn load(key: Key) -> u64 {
+    0
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+use two_tier_cache::ttl::CUSTOMER_PROFILE;
+use two_tier_cache::{CacheKey, two_tier_cached};
+
+#[derive(CacheKey)]
+#[cache_key()]
+struct Key {
+    id: u64,
+}
+
+#[two_tier_cached(prefix = "user", ttl = CUSTOMER_PROFILE)]
+async fn load(key: Key) -> u64 {
+    0
+}
+
+fn main() {
+    drop(load(make()));
+    drop(invalidate_load(make()));
+}
+
+fn make() -> Key {
+    unreachable!()
+}
