@@ -25,8 +25,31 @@ pub use two_tier_cache_core::{
 /// }
 /// ```
 ///
-/// Every field must implement [`CacheKey`] itself; a generic type is a key where its parameters
-/// are. Renaming a variant changes the keys.
+/// Every field in the key must implement [`CacheKey`] itself; a generic type is a key where its
+/// fields are. Renaming a variant changes the keys.
+///
+/// # Options
+///
+/// | `#[cache_key(..)]` | on | |
+/// |---|---|---|
+/// | `skip` | a field | It is not in the key. Values that differ only there share an entry. |
+/// | `hash` | a field, the type | A digest of its parts is in the key, as [`KeyWriter::hashed`] writes it. |
+/// | `crate = ::path` | the type | Where this crate is, if not at `::two_tier_cache`. |
+///
+/// ```
+/// use two_tier_cache::CacheKey;
+///
+/// #[derive(CacheKey)]
+/// struct Search<'a> {
+///     tenant: u32,
+///     #[cache_key(hash)] // long, and nobody's business
+///     text: &'a str,
+///     #[cache_key(skip)] // for the log, not for the result
+///     trace: [u8; 16],
+/// }
+/// ```
+///
+/// A struct needs a field that is not skipped; a variant does not, it is in the key by its name.
 pub use two_tier_cache_macros::CacheKey;
 #[doc = include_str!("docs/invalidates.md")]
 pub use two_tier_cache_macros::invalidates;
