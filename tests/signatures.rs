@@ -2,6 +2,8 @@
 //! invalidated through its sibling, and loaded again.
 
 #![allow(clippy::unwrap_used, reason = "a failed test panics")]
+#![allow(clippy::needless_borrows_for_generic_args, reason = "siblings take both")]
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "projects have such receivers")]
 #![allow(
     clippy::boxed_local,
     clippy::many_single_char_names,

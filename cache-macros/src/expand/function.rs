@@ -148,8 +148,10 @@ pub(super) fn shape(cached: &CachedFn, returns: &Type) -> TokenStream {
     let codec = match codec {
         // A constant: it outlives the call.
         Some(codec) => {
-            let codec = borrowed(codec);
-            quote_spanned!(at=> const { #codec })
+            let Ends { first, last } = Ends::of(codec);
+            let mut constant = Group::new(Delimiter::Brace, borrowed(codec));
+            constant.set_span(last);
+            quote_spanned!(first=> const #constant)
         }
         None => quote_spanned!(at=> &#krate::__private::MessagePack),
     };

@@ -91,6 +91,8 @@ fn before_body(krate: &TokenStream, target: Target, names: &[Ident], at: Span) -
     give(&mut expr, names, krate);
     quote_spanned! {at=>
         __write.before(|| {
+            // What a target takes by value is given by a call.
+            #[allow(clippy::or_fun_call)]
             let __target: #ty = #expr;
             __target
         });
@@ -153,6 +155,7 @@ fn after_body(
         give(&mut expr, names, krate);
         let expr = receiver::renamed(expr.into_token_stream(), &this(at));
         quote_spanned! {at=>
+            #[allow(clippy::or_fun_call)]
             let __target: #ty = {
                 let #result = __value;
                 #expr
