@@ -4,48 +4,49 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Found, Invalidate, Key, Over, Token};
-use crate::codec::ValueCodec;
+use crate::codec::{Erased, ValueCodec};
 use crate::events::key_event;
 use crate::flight::LeasedHere;
 use crate::key::KeyWriter;
 use crate::manager::{Inner, Prefix};
 use crate::policy::Policy;
+use crate::read_through::{Call, Next};
 use crate::tier::{Tier, Tiers};
 
 /// How many connections in a row may break under a request for the right to fill.
 const ATTEMPTS: u32 = 3;
 
 /// A call on one key.
-pub(crate) struct Access<'a, T> {
+pub(crate) struct Access<'a> {
     pub(crate) caches: &'a Inner,
     pub(crate) prefix: Arc<Prefix>,
     pub(crate) policy: &'a Policy,
-    pub(crate) codec: &'a dyn ValueCodec<T>,
+    pub(crate) codec: ValueCodec<'a>,
     pub(crate) key: Key,
     pub(crate) tiers: Tiers,
 }
 
 /// What a look at the cache found.
 #[derive(Debug)]
-pub(crate) enum Looked<T> {
-    Hit(Arc<T>),
+pub(crate) enum Looked {
+    Hit(Erased),
     /// Nothing to serve, and what a lease may be taken over.
     Miss(Over),
 }
 
 /// The answer to a request for the right to fill.
-pub(crate) enum Right<'a, T> {
+pub(crate) enum Right<'a> {
     /// Another holds the lease.
     Busy,
-    Fill(Lease<'a, T>),
-    Hit(Arc<T>),
+    Fill(Lease<'a>),
+    Hit(Erased),
     /// Load without filling.
     None,
 }
 
 /// The right to fill. Dropping it gives the lease back.
-pub(crate) struct Lease<'a, T> {
-    access: &'a Access<'a, T>,
+pub(crate) struct Lease<'a> {
+    access: &'a Access<'a>,
     /// Where it was acquired: there it is filled or given back, whatever happens meanwhile.
     tier: Tier<'a>,
     token: Token,
@@ -56,20 +57,20 @@ pub(crate) struct Lease<'a, T> {
 }
 
 /// How a call begins.
-pub(crate) enum Begun<'a, T> {
+pub(crate) enum Begun<'a> {
     /// A value of this process.
-    Hit(Arc<T>),
-    /// What is known so far, if anything, and the call to go on with.
-    Miss(Access<'a, T>, Option<Looked<T>>),
+    Hit(Erased),
+    /// The call to go on with.
+    Miss(Call<'a>),
 }
 
-impl<'a, T> Access<'a, T> {
+impl<'a> Access<'a> {
     /// A call on the key with these parts.
     pub(crate) fn new(
         caches: &'a Inner,
         prefix: &Arc<Prefix>,
         policy: &'a Policy,
-        codec: &'a dyn ValueCodec<T>,
+        codec: ValueCodec<'a>,
         parts: impl FnOnce(&mut KeyWriter<'_>),
     ) -> Self {
         let text = caches.key_text(prefix.name());
@@ -82,7 +83,7 @@ impl<'a, T> Access<'a, T> {
         caches: &'a Inner,
         prefix: Arc<Prefix>,
         policy: &'a Policy,
-        codec: &'a dyn ValueCodec<T>,
+        codec: ValueCodec<'a>,
         key: Key,
     ) -> Self {
         Self { caches, prefix, policy, codec, key, tiers: Tiers::default() }
@@ -95,9 +96,9 @@ impl<'a, T> Access<'a, T> {
         caches: &'a Inner,
         prefix: &Arc<Prefix>,
         policy: &'a Policy,
-        codec: &'a dyn ValueCodec<T>,
+        codec: ValueCodec<'a>,
         parts: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> Begun<'a, T> {
+    ) -> Begun<'a> {
         let whole = caches.key_text(prefix.name());
         whole.with(parts, |text| {
             let mut looked = None;
@@ -114,23 +115,24 @@ impl<'a, T> Access<'a, T> {
             }
             let (prefix, key) = (Arc::clone(prefix), whole.finished(text));
             let access = Access { caches, prefix, policy, codec, key, tiers: Tiers::default() };
-            let looked = match looked {
-                Some(misfit) => Some(access.misfit(misfit)),
-                None => caches.embedded.is_some().then_some(Looked::Miss(Over::Absent)),
+            let next = match looked {
+                Some(misfit) => Next::Go(access.misfit(misfit)),
+                None if caches.embedded.is_some() => Next::Go(Looked::Miss(Over::Absent)),
+                None => Next::Look,
             };
-            Begun::Miss(access, looked)
+            Begun::Miss(Call { access, next })
         })
     }
 }
 
 /// The value of an entry of this process, if its version and type fit; else why not.
-fn typed<T>(entry: Entry, version: u32, codec: &dyn ValueCodec<T>) -> Result<Arc<T>, Misfit> {
+fn typed(entry: Entry, version: u32, codec: ValueCodec<'_>) -> Result<Erased, Misfit> {
     let id = entry.id;
     match entry.body {
-        Body::Typed(value) if entry.version == version => {
-            codec.recall(value).ok_or(Misfit { id, another_type: true })
-        }
-        Body::Typed(_) | Body::Encoded { .. } => Err(Misfit { id, another_type: false }),
+        Body::Typed(_) if entry.version != version => Err(Misfit { id, another_type: false }),
+        Body::Typed(value) if codec.is_of(&value) => Ok(value),
+        Body::Typed(_) => Err(Misfit { id, another_type: true }),
+        Body::Encoded { .. } => Err(Misfit { id, another_type: false }),
     }
 }
 
@@ -141,7 +143,7 @@ struct Misfit {
     another_type: bool,
 }
 
-impl<T> Access<'_, T> {
+impl Access<'_> {
     /// Starts to invalidate the key.
     pub(crate) fn invalidate(&self) -> Invalidate {
         let Self { caches, prefix, policy, key, .. } = self;
@@ -149,7 +151,7 @@ impl<T> Access<'_, T> {
     }
 
     /// Looks for the value: one `GET`.
-    pub(crate) async fn look(&self) -> Looked<T> {
+    pub(crate) async fn look(&self) -> Looked {
         let tier = self.tier();
         match self.ask(tier, tier.backend.get(&self.key)).await {
             Some(found) => self.found(found),
@@ -164,7 +166,7 @@ impl<T> Access<'_, T> {
         }
     }
 
-    fn found(&self, found: Found) -> Looked<T> {
+    fn found(&self, found: Found) -> Looked {
         match found {
             Found::Value(entry) => self.read(entry),
             Found::Unreadable(id) => self.unreadable(id),
@@ -177,7 +179,7 @@ impl<T> Access<'_, T> {
     }
 
     /// Makes a value of an entry.
-    pub(crate) fn read(&self, entry: Entry) -> Looked<T> {
+    pub(crate) fn read(&self, entry: Entry) -> Looked {
         let (id, version) = (entry.id, entry.version);
         match entry.body {
             Body::Typed(_) => match typed(entry, self.policy.version, self.codec) {
@@ -191,27 +193,27 @@ impl<T> Access<'_, T> {
         }
     }
 
-    fn decode(&self, version: u32, codec: u8, payload: &[u8]) -> Option<Arc<T>> {
+    fn decode(&self, version: u32, codec: u8, payload: &[u8]) -> Option<Erased> {
         let fits =
             version == self.policy.version && payload.len() <= self.caches.limits.max_value_bytes;
-        fits.then(|| self.codec.decode(codec, payload).ok().map(Arc::new)).flatten()
+        fits.then(|| self.codec.decode(codec, payload).ok()).flatten()
     }
 
-    fn misfit(&self, misfit: Misfit) -> Looked<T> {
+    fn misfit(&self, misfit: Misfit) -> Looked {
         if misfit.another_type {
             self.prefix.tell_another_type();
         }
         self.unreadable(misfit.id)
     }
 
-    fn unreadable(&self, id: Token) -> Looked<T> {
+    fn unreadable(&self, id: Token) -> Looked {
         self.prefix.counters.unreadable.up();
         key_event!(self.policy.verbose, "UNREADABLE", self.key.as_str());
         Looked::Miss(Over::Unreadable(id))
     }
 
     /// Asks for the right to fill.
-    pub(crate) async fn acquire(&self, over: Over) -> Right<'_, T> {
+    pub(crate) async fn acquire(&self, over: Over) -> Right<'_> {
         for _ in 0..ATTEMPTS {
             let tier = self.tier();
             if let Some(right) = self.acquire_from(tier, over).await {
@@ -231,7 +233,7 @@ impl<T> Access<'_, T> {
     }
 
     /// Asks one tier for the right to fill; `None` if it did not answer.
-    async fn acquire_from<'b>(&'b self, tier: Tier<'b>, over: Over) -> Option<Right<'b, T>> {
+    async fn acquire_from<'b>(&'b self, tier: Tier<'b>, over: Over) -> Option<Right<'b>> {
         let Some(token) = Token::random() else {
             self.came_to_nothing();
             return None;
@@ -266,14 +268,14 @@ impl<T> Access<'_, T> {
     }
 }
 
-impl<T> Lease<'_, T> {
+impl Lease<'_> {
     /// Whether it is of the store of an outage.
     pub(crate) fn is_local(&self) -> bool {
         self.tier.is_local()
     }
 
     /// Prepares the fill; `None` if the value must not be stored.
-    pub(crate) fn prepare(&self, value: &Arc<T>, load_cost: Duration) -> Option<Fill> {
+    pub(crate) fn prepare(&self, value: &Erased, load_cost: Duration) -> Option<Fill> {
         self.access.fill_of(self.tier, value, self.token, load_cost)
     }
 
@@ -306,7 +308,7 @@ impl<T> Lease<'_, T> {
     }
 }
 
-impl<T> Drop for Lease<'_, T> {
+impl Drop for Lease<'_> {
     fn drop(&mut self) {
         if self.standing {
             self.tier.backend.release(&self.access.key, self.token);

@@ -1,19 +1,18 @@
 //! What is stored of a loaded value: encoded where bytes are kept, and only if it comes back equal.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::Access;
 use crate::backend::{Body, Entry, Fill, Form, Token};
-use crate::codec::Survey;
+use crate::codec::{Erased, Survey};
 use crate::tier::Tier;
 
-impl<T> Access<'_, T> {
+impl Access<'_> {
     /// Prepares a loaded value for a tier; `None` if it must not be stored.
     pub(crate) fn fill_of(
         &self,
         tier: Tier<'_>,
-        value: &Arc<T>,
+        value: &Erased,
         token: Token,
         load_cost: Duration,
     ) -> Option<Fill> {
@@ -21,9 +20,7 @@ impl<T> Access<'_, T> {
         let survey =
             self.codec.survey(value).map_err(|error| self.refuse(&error.to_string())).ok()?;
         let (body, bytes) = match form {
-            Form::Typed => {
-                (Body::Typed(self.codec.erase(Arc::clone(value))), self.fits(survey.bytes())?)
-            }
+            Form::Typed => (Body::Typed(Erased::clone(value)), self.fits(survey.bytes())?),
             Form::Encoded => self.encoded(value, &survey)?,
         };
         if !self.check_round_trip(value, &survey) && form == Form::Encoded {
@@ -39,7 +36,7 @@ impl<T> Access<'_, T> {
         Some(Fill { entry, ttl, fresh_for: ttl, bytes })
     }
 
-    fn encoded(&self, value: &T, survey: &Survey) -> Option<(Body, usize)> {
+    fn encoded(&self, value: &Erased, survey: &Survey) -> Option<(Body, usize)> {
         match self.codec.encode(value, survey) {
             Ok((codec, payload)) => {
                 let bytes = self.fits(payload.len())?;
@@ -66,7 +63,7 @@ impl<T> Access<'_, T> {
     /// Whether the value is equal after encoding and decoding. Checked with debug assertions, so
     /// that a mistake shows on the developer's machine, also before there is a backend that
     /// encodes.
-    fn check_round_trip(&self, value: &T, survey: &Survey) -> bool {
+    fn check_round_trip(&self, value: &Erased, survey: &Survey) -> bool {
         let equal = !cfg!(debug_assertions) || self.codec.round_trips(value, survey) != Some(false);
         if !equal {
             self.prefix.tell_mismatch();

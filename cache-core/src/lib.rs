@@ -14,6 +14,7 @@ mod events;
 mod fill;
 mod flight;
 mod key;
+mod load;
 mod manager;
 mod outage;
 mod policy;

@@ -5,15 +5,16 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::access::{Access, Lease, Looked, Right};
 use crate::backend::{Over, timer};
+use crate::codec::Erased;
 use crate::events::key_event;
 use crate::flight::{Leader, Patience, Permit, Role, Waited};
-use crate::recursion;
+use crate::load::{Load, Progress, ReadPath};
+use crate::recursion::{self, Loading};
 
 /// How many times `lease_wait` a call waits for the flights of others before it joins the crowd.
 const WAITS: u32 = 2;
@@ -29,25 +30,41 @@ const RENEWALS: u32 = 12;
 const FIRST_POLL: Duration = Duration::from_millis(5);
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 
-/// Serves a call that was looked up already.
-///
-/// `load` is the caller's own: an `Err` of it is what there is to return and not to cache.
-///
-/// # Cancel safety
-///
-/// Dropping the future gives back the lease and hands the flight to a waiter.
-pub(crate) async fn read_through<T, R, F>(
-    access: &Access<'_, T>,
-    looked: Looked<T>,
-    load: F,
-) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
-    match looked {
-        Looked::Hit(value) => Ok(access.hit(value)),
-        // On the heap: it is large, and hits should not carry it around.
-        Looked::Miss(over) => Box::pin(miss(access, over, load)).await,
+/// A call that this process has no value for at its beginning.
+pub(crate) struct Call<'a> {
+    pub(crate) access: Access<'a>,
+    pub(crate) next: Next,
+}
+
+/// What a call does next.
+pub(crate) enum Next {
+    Look,
+    /// It has looked in this process.
+    Go(Looked),
+    /// It loads, whatever there is.
+    Refresh,
+}
+
+impl<'a> Call<'a> {
+    /// Ends the call: with a value, or without one if `load` fails. Then its error is what there is
+    /// to return, and not to cache.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives back the lease and hands the flight to a waiter.
+    pub(crate) fn read_through(self, load: &'a Load) -> ReadPath<'a> {
+        Box::pin(async move {
+            let Self { access, next } = self;
+            let looked = match next {
+                Next::Look => access.look().await,
+                Next::Go(looked) => looked,
+                Next::Refresh => return refresh(&access, load).await,
+            };
+            match looked {
+                Looked::Hit(value) => Some(access.hit(value)),
+                Looked::Miss(over) => miss(&access, over, load).await,
+            }
+        })
     }
 }
 
@@ -55,11 +72,8 @@ where
 ///
 /// # Cancel safety
 ///
-/// As [`read_through`]; the older value is gone.
-pub(crate) async fn refresh<T, R, F>(access: &Access<'_, T>, load: F) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
+/// As [`Call::read_through`]; the older value is gone.
+async fn refresh(access: &Access<'_>, load: &Load) -> Option<Erased> {
     access.missed();
     if recursion::is_loading(access.caches.id, &access.key) {
         return alone(access, load).await;
@@ -74,9 +88,9 @@ where
             }
             Role::Waiter(waiter) => {
                 if let Waited::Shared(value) = waiter.late().wait(access.patience()).await
-                    && let Some(value) = access.codec.recall(value)
+                    && access.codec.is_of(&value)
                 {
-                    return Ok(access.shared(value));
+                    return Some(access.shared(value));
                 }
             }
         }
@@ -85,10 +99,7 @@ where
     load_for(access, access.acquire(Over::Everything).await, load).await
 }
 
-async fn miss<T, R, F>(access: &Access<'_, T>, mut over: Over, load: F) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
+async fn miss(access: &Access<'_>, mut over: Over, load: &Load) -> Option<Erased> {
     access.missed();
     if recursion::is_loading(access.caches.id, &access.key) {
         // The body of a load calls its own key: waiting for itself would never end.
@@ -102,21 +113,19 @@ where
         match flights.join(&access.key, arrived) {
             Role::Leader(leader) => return lead(access, leader, over, first, load).await,
             Role::Waiter(waiter) => match waiter.wait(access.patience()).await {
-                // It has another type if a handle of that type loads under this key.
-                Waited::Shared(value) => {
-                    if let Some(value) = access.codec.recall(value) {
-                        return Ok(access.shared(value));
-                    }
+                Waited::Shared(value) if access.codec.is_of(&value) => {
+                    return Some(access.shared(value));
                 }
+                // It has another type if a handle of that type loads under this key.
+                Waited::Shared(_) | Waited::Empty => {}
                 Waited::Failed => break,
                 Waited::Panicked if panics == PANICS => break,
                 Waited::Panicked => panics += 1,
-                Waited::Empty => {}
             },
         }
         first = false;
         match access.look().await {
-            Looked::Hit(value) => return Ok(access.shared(value)),
+            Looked::Hit(value) => return Some(access.shared(value)),
             Looked::Miss(again) => over = again,
         }
     }
@@ -125,47 +134,41 @@ where
 }
 
 /// Leads the flight: acquires the right to fill, loads, fills, and tells the waiters.
-async fn lead<T, R, F>(
-    access: &Access<'_, T>,
+async fn lead(
+    access: &Access<'_>,
     leader: Leader<'_>,
     over: Over,
     patient: bool,
-    load: F,
-) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
+    load: &Load,
+) -> Option<Erased> {
     let lease = match acquire(access, &leader, over, patient).await {
         Right::Fill(lease) => Some(lease),
-        Right::Hit(value) => return Ok(access.shared(value)),
+        Right::Hit(value) => return Some(access.shared(value)),
         Right::Busy | Right::None => None,
     };
     leader.start();
     let load = attended(access, Some(&leader), lease.as_ref(), load);
     let (loaded, cost) = timed(access, load).await;
-    let Ok(value) = loaded else {
+    let Some(value) = loaded else {
         drop(lease);
         leader.failed();
-        return loaded;
+        return None;
     };
     let accepted = store(&value, cost, lease, || leader.seal()).await;
-    leader.loaded(access.codec.erase(Arc::clone(&value)), accepted);
-    Ok(value)
+    leader.loaded(Erased::clone(&value), accepted);
+    Some(value)
 }
 
 /// Loads in the crowd of the key, with the permit that bounds how many do so at once.
-async fn in_crowd<T, R, F>(
-    access: &Access<'_, T>,
+async fn in_crowd(
+    access: &Access<'_>,
     _permit: Permit<'_>,
     over: Over,
-    load: F,
-) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
+    load: &Load,
+) -> Option<Erased> {
     // Another of them may have succeeded while this one waited for its permit.
     let over = match access.look().await {
-        Looked::Hit(value) => return Ok(access.shared(value)),
+        Looked::Hit(value) => return Some(access.shared(value)),
         Looked::Miss(Over::Absent) => over,
         Looked::Miss(again) => again,
     };
@@ -173,45 +176,35 @@ where
 }
 
 /// Loads outside of a flight, and fills if there is the right to.
-async fn load_for<T, R, F>(
-    access: &Access<'_, T>,
-    right: Right<'_, T>,
-    load: F,
-) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
+async fn load_for(access: &Access<'_>, right: Right<'_>, load: &Load) -> Option<Erased> {
     let lease = match right {
         Right::Fill(lease) => Some(lease),
-        Right::Hit(value) => return Ok(access.shared(value)),
+        Right::Hit(value) => return Some(access.shared(value)),
         Right::Busy | Right::None => None,
     };
     let load = attended(access, None, lease.as_ref(), load);
     let (loaded, cost) = timed(access, load).await;
-    if let Ok(value) = &loaded {
+    if let Some(value) = &loaded {
         store(value, cost, lease, || {}).await;
     }
     loaded
 }
 
 /// Loads without sharing or filling.
-pub(crate) async fn alone<T, R, F>(access: &Access<'_, T>, load: F) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
-    timed(access, load).await.0
+async fn alone(access: &Access<'_>, load: &Load) -> Option<Erased> {
+    timed(access, attended(access, None, None, load)).await.0
 }
 
 /// Acquires the right to fill; a `patient` leader waits for the load of another process. If the
 /// lease is held in this process, there is no flight to wait for: it is about to be given back, or
 /// its load takes too long.
-async fn acquire<'a, T>(
-    access: &'a Access<'a, T>,
+async fn acquire<'a>(
+    access: &'a Access<'a>,
     leader: &Leader<'_>,
     over: Over,
     patient: bool,
-) -> Right<'a, T> {
-    let limit = |access: &Access<'_, T>| {
+) -> Right<'a> {
+    let limit = |access: &Access<'_>| {
         let here = access.caches.flights.is_leased_here(&access.key);
         if patient && !here { access.caches.limits.lease_wait } else { FIRST_POLL }
     };
@@ -229,10 +222,10 @@ async fn acquire<'a, T>(
 }
 
 /// Stores a loaded value, if there is a lease for it. `seal` runs just before the fill is sent.
-async fn store<T>(
-    value: &Arc<T>,
+async fn store(
+    value: &Erased,
     cost: Duration,
-    lease: Option<Lease<'_, T>>,
+    lease: Option<Lease<'_>>,
     seal: impl FnOnce(),
 ) -> bool {
     let Some(lease) = lease else { return false };
@@ -244,35 +237,29 @@ async fn store<T>(
 }
 
 /// Runs a load: shows the waiters that its leader lives, and keeps the lease standing.
-async fn attended<T, R, F>(
-    access: &Access<'_, T>,
+async fn attended(
+    access: &Access<'_>,
     leader: Option<&Leader<'_>>,
-    lease: Option<&Lease<'_, T>>,
-    load: F,
-) -> Result<Arc<T>, R>
-where
-    F: Future<Output = Result<Arc<T>, R>>,
-{
-    let mut load = pin!(recursion::loading(access.caches.id, access.key.clone(), load));
+    lease: Option<&Lease<'_>>,
+    load: &Load,
+) -> Option<Erased> {
+    load.ask(Loading::new(access.caches.id, access.key.clone()));
     // Beside the load, never instead of it: a backend that hangs must not hold it up.
     let mut attendance = pin!(attend(access, leader, lease));
     let mut attending = true;
-    poll_fn(|context| {
-        if let Poll::Ready(loaded) = load.as_mut().poll(context) {
-            return Poll::Ready(loaded);
+    poll_fn(|context| match load.progress() {
+        Progress::Ended(value) => Poll::Ready(value),
+        Progress::Runs if attending => {
+            attending = attendance.as_mut().poll(context).is_pending();
+            Poll::Pending
         }
-        attending = attending && attendance.as_mut().poll(context).is_pending();
-        Poll::Pending
+        Progress::Begins | Progress::Runs => Poll::Pending,
     })
     .await
 }
 
 /// Shows that the leader lives and renews its lease, for as long as the load may take.
-async fn attend<T>(
-    access: &Access<'_, T>,
-    leader: Option<&Leader<'_>>,
-    lease: Option<&Lease<'_, T>>,
-) {
+async fn attend(access: &Access<'_>, leader: Option<&Leader<'_>>, lease: Option<&Lease<'_>>) {
     let limits = &access.caches.limits;
     let began = tokio::time::Instant::now();
     while timer::sleep(limits.lease_ttl / 2).await {
@@ -288,24 +275,24 @@ async fn attend<T>(
 }
 
 /// Runs a load and counts it.
-async fn timed<T, R>(
-    access: &Access<'_, T>,
-    load: impl Future<Output = Result<Arc<T>, R>>,
-) -> (Result<Arc<T>, R>, Duration) {
+async fn timed(
+    access: &Access<'_>,
+    load: impl Future<Output = Option<Erased>>,
+) -> (Option<Erased>, Duration) {
     let began = Instant::now();
     let loaded = load.await;
     let cost = began.elapsed();
     let counters = &access.prefix.counters;
     counters.loads.up();
     counters.load_nanos.add(u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX));
-    if loaded.is_err() {
+    if loaded.is_none() {
         counters.load_errors.up();
     }
     (loaded, cost)
 }
 
-impl<T> Access<'_, T> {
-    pub(crate) fn hit(&self, value: Arc<T>) -> Arc<T> {
+impl Access<'_> {
+    fn hit(&self, value: Erased) -> Erased {
         self.prefix.counters.hits.up();
         key_event!(self.policy.verbose, "HIT", self.key.as_str());
         value
@@ -316,7 +303,7 @@ impl<T> Access<'_, T> {
         key_event!(self.policy.verbose, "MISS", self.key.as_str());
     }
 
-    fn shared(&self, value: Arc<T>) -> Arc<T> {
+    fn shared(&self, value: Erased) -> Erased {
         self.prefix.counters.shared.up();
         key_event!(self.policy.verbose, "SHARED", self.key.as_str());
         value

@@ -9,17 +9,24 @@ tokio::task_local! {
 }
 
 /// The keys this task is loading, innermost first.
-struct Loading {
+#[derive(Debug)]
+pub(crate) struct Loading {
     caches: u64,
     key: Key,
     outer: Option<Arc<Self>>,
 }
 
-/// Runs a load so that [`is_loading`] is true inside it, in the same task. `caches` is the id of
-/// the manager.
-pub(crate) async fn loading<F: Future>(caches: u64, key: Key, load: F) -> F::Output {
-    let outer = LOADING.try_with(Arc::clone).ok();
-    LOADING.scope(Arc::new(Loading { caches, key, outer }), load).await
+impl Loading {
+    /// A load of this task, inside of those that go on already. `caches` is the id of the manager.
+    pub(crate) fn new(caches: u64, key: Key) -> Arc<Self> {
+        let outer = LOADING.try_with(Arc::clone).ok();
+        Arc::new(Self { caches, key, outer })
+    }
+
+    /// Polls the load, so that [`is_loading`] is true inside of it.
+    pub(crate) fn within<P>(self: &Arc<Self>, poll: impl FnOnce() -> P) -> P {
+        LOADING.sync_scope(Arc::clone(self), poll)
+    }
 }
 
 /// Carries what this task is loading into another task that goes on with it.

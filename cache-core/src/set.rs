@@ -1,18 +1,18 @@
 //! Storing a value that nobody loaded: under a lease that is forced at once, so that an invalidation
 //! which comes between wins.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::access::{Access, Right};
 use crate::backend::{Invalidate, Over, timer};
+use crate::codec::Erased;
 
 /// Stores a value, and says whether it is stored.
 ///
 /// # Cancel safety
 ///
 /// The value may or may not be stored; the older one is gone either way.
-pub(crate) async fn set<T>(access: &Access<'_, T>, value: Arc<T>) -> bool {
+pub(crate) async fn set(access: &Access<'_>, value: Erased) -> bool {
     let older = Older { access, armed: true };
     let mut right = access.acquire(Over::Everything).await;
     let granted = matches!(&right, Right::Fill(lease) if !lease.is_local());
@@ -39,12 +39,12 @@ pub(crate) async fn set<T>(access: &Access<'_, T>, value: Arc<T>) -> bool {
 }
 
 /// The value that a `set` replaces. Unless it is known to be gone, dropping this invalidates it.
-struct Older<'a, T> {
-    access: &'a Access<'a, T>,
+struct Older<'a> {
+    access: &'a Access<'a>,
     armed: bool,
 }
 
-impl<T> Older<'_, T> {
+impl Older<'_> {
     fn disarm(mut self) {
         self.armed = false;
     }
@@ -55,7 +55,7 @@ impl<T> Older<'_, T> {
     }
 }
 
-impl<T> Drop for Older<'_, T> {
+impl Drop for Older<'_> {
     fn drop(&mut self) {
         if self.armed {
             drop(self.access.invalidate());

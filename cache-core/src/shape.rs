@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::codec::{Codec, ValueCodec};
+use crate::codec::{Codec, Erased, ValueCodec, recalled};
 
 /// A value that can be cached behind an `Arc`.
 ///
@@ -87,23 +87,47 @@ impl<T: Clone, E> SetArg<Result<T, E>> for &T {
 ///
 /// A struct of pointers and not a trait, so that the code behind it has no bounds that could fail a
 /// second time.
-pub struct Shape<R, T: 'static> {
-    /// Takes the value out; an `Err` comes back as it is.
-    pub(crate) take: fn(R) -> Result<Arc<T>, R>,
-    /// Makes a return value from a stored one.
-    pub(crate) give: fn(Arc<T>) -> R,
-    pub(crate) codec: &'static dyn ValueCodec<T>,
+pub struct Shape<R> {
+    pub(crate) returns: Returns<R>,
+    pub(crate) codec: ValueCodec<'static>,
 }
 
-impl<R, T> Clone for Shape<R, T> {
+/// How a return type carries its value.
+pub(crate) struct Returns<R> {
+    /// Takes the value out; an `Err` comes back as it is.
+    pub(crate) take: fn(R) -> Result<Erased, R>,
+    /// Makes a return value from a stored one, which is of its type.
+    pub(crate) give: fn(Erased) -> R,
+}
+
+impl<R> Clone for Shape<R> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<R, T> Copy for Shape<R, T> {}
+impl<R> Copy for Shape<R> {}
 
-impl<R, T> std::fmt::Debug for Shape<R, T> {
+impl<R> Clone for Returns<R> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R> Copy for Returns<R> {}
+
+impl<T: CacheValue, E> Returns<Result<T, E>> {
+    /// Of a result.
+    pub(crate) const RESULT: Self = Self {
+        take: |returned| match returned {
+            Ok(value) => Ok(Arc::new(value)),
+            Err(error) => Err(Err(error)),
+        },
+        give: |value| Ok(Arc::unwrap_or_clone(recalled::<T>(value))),
+    };
+}
+
+impl<R> std::fmt::Debug for Shape<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Shape")
     }
@@ -178,7 +202,7 @@ pub trait OuterResult {}
 impl<T, E, F> Probe<Result<Result<T, E>, F>> {
     /// Refuses a result inside a result.
     #[must_use]
-    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Result<Result<T, E>, F>, ()>
+    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Result<Result<T, E>, F>>
     where
         Result<T, E>: OuterResult,
     {
@@ -189,7 +213,7 @@ impl<T, E, F> Probe<Result<Result<T, E>, F>> {
 impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
     /// Refuses a result inside an option.
     #[must_use]
-    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Option<Result<T, E>>, ()>
+    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Option<Result<T, E>>>
     where
         Result<T, E>: OuterResult,
     {
@@ -200,7 +224,7 @@ impl<T, E> ProbeOptionOfResult<Option<Result<T, E>>> {
 impl<T, E> ProbeSharedResult<Arc<Result<T, E>>> {
     /// Refuses a shared result.
     #[must_use]
-    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Arc<Result<T, E>>, ()>
+    pub fn __shape<C: Codec>(&self, _: &'static C) -> Shape<Arc<Result<T, E>>>
     where
         Result<T, E>: OuterResult,
     {
@@ -211,47 +235,55 @@ impl<T, E> ProbeSharedResult<Arc<Result<T, E>>> {
 impl<T, E> ProbeResultOfShared<Result<Arc<T>, E>> {
     /// The shape of a result of a shared value: hits share one value.
     #[must_use]
-    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Result<Arc<T>, E>, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Result<Arc<T>, E>>
     where
         T: SharedValue,
     {
-        Shape { take: |returned| returned.map_err(Err), give: Ok, codec }
+        let returns: Returns<Result<Arc<T>, E>> = Returns {
+            take: |returned| match returned {
+                Ok(value) => Ok(value),
+                Err(error) => Err(Err(error)),
+            },
+            give: |value| Ok(recalled::<T>(value)),
+        };
+        Shape { returns, codec: ValueCodec::new::<T, C>(codec) }
     }
 }
 
 impl<T, E> ProbeResultOf<Result<T, E>> {
     /// The shape of a result.
     #[must_use]
-    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Result<T, E>, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Result<T, E>>
     where
         T: CacheValue,
     {
-        Shape {
-            take: |returned| returned.map(Arc::new).map_err(Err),
-            give: |value| Ok(Arc::unwrap_or_clone(value)),
-            codec,
-        }
+        Shape { returns: Returns::RESULT, codec: ValueCodec::new::<T, C>(codec) }
     }
 }
 
 impl<T> ProbeShared<Arc<T>> {
     /// The shape of a shared value: hits share one value.
     #[must_use]
-    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Arc<T>, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<Arc<T>>
     where
         T: SharedValue,
     {
-        Shape { take: Ok, give: |value| value, codec }
+        let returns: Returns<Arc<T>> = Returns { take: |value| Ok(value), give: recalled };
+        Shape { returns, codec: ValueCodec::new::<T, C>(codec) }
     }
 }
 
 impl<T> ProbePlain<T> {
     /// The shape of a plain value, also of an `Option`.
     #[must_use]
-    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<T, T>
+    pub fn __shape<C: Codec>(&self, codec: &'static C) -> Shape<T>
     where
         T: CacheValue,
     {
-        Shape { take: |returned| Ok(Arc::new(returned)), give: Arc::unwrap_or_clone, codec }
+        let returns = Returns {
+            take: |value| Ok(Arc::new(value)),
+            give: |value| Arc::unwrap_or_clone(recalled::<T>(value)),
+        };
+        Shape { returns, codec: ValueCodec::new::<T, C>(codec) }
     }
 }

@@ -41,7 +41,7 @@ impl Tier<'_> {
     }
 }
 
-impl<T> Access<'_, T> {
+impl Access<'_> {
     /// The backend, whatever became of it.
     pub(crate) fn remote(&self) -> Tier<'_> {
         Tier { backend: &*self.caches.backend, local: None }

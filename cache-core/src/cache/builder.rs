@@ -1,12 +1,12 @@
 //! Configuring a handle.
 
 use std::fmt;
-use std::sync::Arc;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::TwoTierCache;
 use crate::backend::ConfigError;
-use crate::codec::{Codec, MessagePack, ValueCodec};
+use crate::codec::{Codec, MessagePack, OwnedCodec};
 use crate::key::check_prefix;
 use crate::manager::{CacheManager, current};
 use crate::policy::Policy;
@@ -19,9 +19,10 @@ pub struct TwoTierCacheBuilder<T> {
     caches: CacheManager,
     prefix: String,
     policy: Policy,
-    codec: Arc<dyn ValueCodec<T>>,
+    codec: OwnedCodec,
     needs_version: bool,
     has_version: bool,
+    value: PhantomData<fn() -> T>,
 }
 
 impl<T: CacheValue> TwoTierCache<T> {
@@ -38,7 +39,8 @@ impl<T: CacheValue> TwoTierCacheBuilder<T> {
             caches,
             prefix: "cache".to_owned(),
             policy: Policy::new(ttl::DEFAULT),
-            codec: Arc::new(MessagePack),
+            codec: OwnedCodec::new::<T, _>(MessagePack),
+            value: PhantomData,
             needs_version: false,
             has_version: false,
         }
@@ -86,7 +88,7 @@ impl<T: CacheValue> TwoTierCacheBuilder<T> {
 
     /// How values are encoded where they are. Default: [`MessagePack`].
     pub fn codec<C: Codec>(mut self, codec: C) -> Self {
-        self.codec = Arc::new(codec);
+        self.codec = OwnedCodec::new::<T, C>(codec);
         self.needs_version = C::POSITIONAL;
         self
     }
@@ -130,8 +132,8 @@ impl<T: CacheValue> TwoTierCacheBuilder<T> {
             "a positional codec needs `version(N)`, to be raised with every change of the type"
         } else {
             let prefix = self.caches.inner().prefix(&self.prefix);
-            let Self { caches, policy, codec, .. } = self;
-            return Ok(TwoTierCache { caches, prefix, policy, codec });
+            let Self { caches, policy, codec, value, .. } = self;
+            return Ok(TwoTierCache { caches, prefix, policy, codec, value });
         };
         Err(ConfigError::new(format!("cache `{}`: {mistake}", self.prefix)))
     }

@@ -3,19 +3,20 @@
 mod builder;
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::Arc;
 
 pub use self::builder::TwoTierCacheBuilder;
 use crate::access::{Access, Begun, Looked};
 use crate::backend::{Invalidate, Key};
-use crate::codec::ValueCodec;
+use crate::codec::OwnedCodec;
 use crate::key::CacheKey;
+use crate::load::drive;
 use crate::manager::{CacheManager, Prefix};
 use crate::policy::Policy;
-use crate::read_through::read_through;
 use crate::set::set;
-use crate::shape::CacheValue;
+use crate::shape::{CacheValue, Returns};
 
 /// Values of type `T` under one prefix. Cheap to clone.
 ///
@@ -43,7 +44,8 @@ pub struct TwoTierCache<T> {
     caches: CacheManager,
     prefix: Arc<Prefix>,
     policy: Policy,
-    codec: Arc<dyn ValueCodec<T>>,
+    codec: OwnedCodec,
+    value: PhantomData<fn() -> T>,
 }
 
 impl<T: CacheValue> TwoTierCache<T> {
@@ -67,16 +69,11 @@ impl<T: CacheValue> TwoTierCache<T> {
         if self.caches.inner().is_disabled() {
             return load().await;
         }
-        let (access, looked) = match self.begin(key) {
-            Begun::Hit(value) => return Ok(Arc::unwrap_or_clone(value)),
-            Begun::Miss(access, looked) => (access, looked),
-        };
-        let looked = match looked {
-            Some(looked) => looked,
-            None => access.look().await,
-        };
-        let load = pin!(async { load().await.map(Arc::new) });
-        read_through(&access, looked, load).await.map(Arc::unwrap_or_clone)
+        let returns = Returns::RESULT;
+        match self.begin(key) {
+            Begun::Hit(value) => (returns.give)(value),
+            Begun::Miss(call) => drive(call, returns, pin!(async { load().await })).await,
+        }
     }
 
     /// Stores a value that the caller has, and says whether it is stored: it is not if an
@@ -140,14 +137,14 @@ impl<T: CacheValue> TwoTierCache<T> {
         self.caches.inner().key_text(self.prefix.name()).key(key)
     }
 
-    fn begin<K: CacheKey + ?Sized>(&self, key: &K) -> Begun<'_, T> {
-        let Self { caches, prefix, policy, codec } = self;
-        Access::begin(caches.inner(), prefix, policy, &**codec, |writer| key.write_key(writer))
+    fn begin<K: CacheKey + ?Sized>(&self, key: &K) -> Begun<'_> {
+        let Self { caches, prefix, policy, codec, .. } = self;
+        Access::begin(caches.inner(), prefix, policy, codec.lend(), |writer| key.write_key(writer))
     }
 
-    fn access<K: CacheKey + ?Sized>(&self, key: &K) -> Access<'_, T> {
-        let Self { caches, prefix, policy, codec } = self;
-        Access::new(caches.inner(), prefix, policy, &**codec, |writer| key.write_key(writer))
+    fn access<K: CacheKey + ?Sized>(&self, key: &K) -> Access<'_> {
+        let Self { caches, prefix, policy, codec, .. } = self;
+        Access::new(caches.inner(), prefix, policy, codec.lend(), |writer| key.write_key(writer))
     }
 }
 
@@ -157,7 +154,8 @@ impl<T> Clone for TwoTierCache<T> {
             caches: self.caches.clone(),
             prefix: Arc::clone(&self.prefix),
             policy: self.policy,
-            codec: Arc::clone(&self.codec),
+            codec: self.codec.clone(),
+            value: PhantomData,
         }
     }
 }

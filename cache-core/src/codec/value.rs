@@ -1,6 +1,7 @@
 //! What the cache must know of one value type, behind a pointer.
 
 use std::any::{Any, TypeId};
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Codec, CodecError, MessagePack, Survey, SurveyError, fingerprint, survey};
@@ -9,81 +10,177 @@ use crate::shape::SharedValue;
 /// A value of some type.
 pub(crate) type Erased = Arc<dyn Any + Send + Sync>;
 
-/// A [`Codec`] fixed to one value type. All that the cache does with a value goes through it, so
-/// the code around it needs no bounds.
-pub(crate) trait ValueCodec<T>: Send + Sync {
+/// A [`Codec`] fixed to one value type, with both types forgotten. All that the cache does with a
+/// value goes through it, so the code around it needs no bounds, and is compiled once and not for
+/// each type.
+///
+/// The values it is given are of its own type: they come out of it, or out of a load beside it, or
+/// [`is_of`](Self::is_of) says so.
+#[derive(Clone, Copy)]
+pub(crate) struct ValueCodec<'a> {
+    codec: &'a (dyn Any + Send + Sync),
+    of: &'static dyn OfValue,
+    type_id: TypeId,
+}
+
+/// A [`ValueCodec`] that owns its codec.
+#[derive(Clone)]
+pub(crate) struct OwnedCodec {
+    codec: Arc<dyn Any + Send + Sync>,
+    of: &'static dyn OfValue,
+    type_id: TypeId,
+}
+
+impl OwnedCodec {
+    /// The codec for values of type `T`.
+    pub(crate) fn new<T: SharedValue, C: Codec>(codec: C) -> Self {
+        let ValueCodec { of, type_id, .. } = ValueCodec::new::<T, C>(&codec);
+        Self { codec: Arc::new(codec), of, type_id }
+    }
+
+    pub(crate) fn lend(&self) -> ValueCodec<'_> {
+        ValueCodec { codec: &*self.codec, of: self.of, type_id: self.type_id }
+    }
+}
+
+impl<'a> ValueCodec<'a> {
+    /// The codec for values of type `T`.
+    pub(crate) fn new<T: SharedValue, C: Codec>(codec: &'a C) -> Self {
+        Self { codec, of: &Typed::<T, C>(PhantomData), type_id: TypeId::of::<T>() }
+    }
+
     /// Looks a value over before it is stored.
-    fn survey(&self, value: &T) -> Result<Survey, SurveyError>;
+    pub(crate) fn survey(self, value: &Erased) -> Result<Survey, SurveyError> {
+        self.of.survey(&**value)
+    }
 
     /// Encodes a surveyed value and says which codec it took: this one, or the default where this
     /// one could not give the value back equal.
-    fn encode(&self, value: &T, survey: &Survey) -> Result<(u8, Vec<u8>), CodecError>;
+    pub(crate) fn encode(
+        self,
+        value: &Erased,
+        survey: &Survey,
+    ) -> Result<(u8, Vec<u8>), CodecError> {
+        self.of.encode(self.codec, &**value, survey)
+    }
 
     /// Decodes a value written by the codec with this id.
-    fn decode(&self, id: u8, bytes: &[u8]) -> Result<T, CodecError>;
+    pub(crate) fn decode(self, id: u8, bytes: &[u8]) -> Result<Erased, CodecError> {
+        self.of.decode(self.codec, id, bytes)
+    }
 
     /// Whether a value is equal after encoding and decoding; `None` if no codec takes it.
-    fn round_trips(&self, value: &T, survey: &Survey) -> Option<bool>;
+    pub(crate) fn round_trips(self, value: &Erased, survey: &Survey) -> Option<bool> {
+        self.of.round_trips(self.codec, &**value, survey)
+    }
 
     /// The type of the values.
-    fn type_id(&self) -> TypeId;
+    #[inline]
+    pub(crate) fn type_id(self) -> TypeId {
+        self.type_id
+    }
+
+    /// Whether a value is of this type.
+    #[inline]
+    pub(crate) fn is_of(self, value: &Erased) -> bool {
+        (**value).type_id() == self.type_id
+    }
 
     /// Whether the values are `Result`s.
-    fn is_result(&self) -> bool;
-
-    /// Forgets the type of a value.
-    fn erase(&self, value: Arc<T>) -> Erased;
-
-    /// Finds the type of a value again, if it is this one.
-    fn recall(&self, value: Erased) -> Option<Arc<T>>;
+    pub(crate) fn is_result(self) -> bool {
+        self.of.is_result()
+    }
 }
 
-impl<T: SharedValue, C: Codec> ValueCodec<T> for C {
-    fn survey(&self, value: &T) -> Result<Survey, SurveyError> {
-        survey(value)
+/// A value whose type is known again.
+///
+/// # Panics
+///
+/// If it is of another type, which is a mistake of the cache.
+pub(crate) fn recalled<T: Send + Sync + 'static>(value: Erased) -> Arc<T> {
+    value.downcast().unwrap_or_else(|_| another_type())
+}
+
+/// The same of a borrowed value or codec.
+fn recall<T: 'static>(value: &dyn Any) -> &T {
+    value.downcast_ref().unwrap_or_else(|| another_type())
+}
+
+#[cold]
+fn another_type() -> ! {
+    unreachable!("values and codecs are told apart before they are used")
+}
+
+/// The functions behind [`ValueCodec`].
+trait OfValue: Send + Sync {
+    fn survey(&self, value: &dyn Any) -> Result<Survey, SurveyError>;
+
+    fn encode(
+        &self,
+        codec: &dyn Any,
+        value: &dyn Any,
+        survey: &Survey,
+    ) -> Result<(u8, Vec<u8>), CodecError>;
+
+    fn decode(&self, codec: &dyn Any, id: u8, bytes: &[u8]) -> Result<Erased, CodecError>;
+
+    fn round_trips(&self, codec: &dyn Any, value: &dyn Any, survey: &Survey) -> Option<bool>;
+
+    fn is_result(&self) -> bool;
+}
+
+/// The types that a [`ValueCodec`] has forgotten.
+struct Typed<T, C>(PhantomData<fn() -> (T, C)>);
+
+impl<T: SharedValue, C: Codec> OfValue for Typed<T, C> {
+    fn survey(&self, value: &dyn Any) -> Result<Survey, SurveyError> {
+        survey(recall::<T>(value))
     }
 
-    fn encode(&self, value: &T, survey: &Survey) -> Result<(u8, Vec<u8>), CodecError> {
-        if let Some(bytes) = encoded(self, value, survey) {
-            return Ok((C::ID, bytes));
-        }
-        let default = (C::ID != MessagePack::ID).then(|| encoded(&MessagePack, value, survey));
-        match default.flatten() {
-            Some(bytes) => Ok((MessagePack::ID, bytes)),
-            None => Err(CodecError::new("no codec gives this value back equal")),
-        }
+    fn encode(
+        &self,
+        codec: &dyn Any,
+        value: &dyn Any,
+        survey: &Survey,
+    ) -> Result<(u8, Vec<u8>), CodecError> {
+        encode(recall::<C>(codec), recall::<T>(value), survey)
     }
 
-    fn decode(&self, id: u8, bytes: &[u8]) -> Result<T, CodecError> {
-        match id {
-            id if id == C::ID => Codec::decode(self, bytes),
-            MessagePack::ID => Codec::decode(&MessagePack, bytes),
-            other => Err(CodecError::new(format!("written by the codec with id {other}"))),
-        }
+    fn decode(&self, codec: &dyn Any, id: u8, bytes: &[u8]) -> Result<Erased, CodecError> {
+        let value: T = match id {
+            id if id == C::ID => recall::<C>(codec).decode(bytes)?,
+            MessagePack::ID => MessagePack.decode(bytes)?,
+            other => return Err(CodecError::new(format!("written by the codec with id {other}"))),
+        };
+        Ok(Arc::new(value))
     }
 
-    fn round_trips(&self, value: &T, survey: &Survey) -> Option<bool> {
-        let (id, bytes) = ValueCodec::encode(self, value, survey).ok()?;
+    fn round_trips(&self, codec: &dyn Any, value: &dyn Any, survey: &Survey) -> Option<bool> {
+        let (codec, value) = (recall::<C>(codec), recall::<T>(value));
+        let (id, bytes) = encode(codec, value, survey).ok()?;
         Some(match id {
-            id if id == C::ID => gives_back(self, &bytes, value),
+            id if id == C::ID => gives_back(codec, &bytes, value),
             _ => gives_back(&MessagePack, &bytes, value),
         })
-    }
-
-    fn type_id(&self) -> TypeId {
-        TypeId::of::<T>()
     }
 
     fn is_result(&self) -> bool {
         std::any::type_name::<T>().starts_with("core::result::Result<")
     }
+}
 
-    fn erase(&self, value: Arc<T>) -> Erased {
-        value
+fn encode<T: SharedValue, C: Codec>(
+    codec: &C,
+    value: &T,
+    survey: &Survey,
+) -> Result<(u8, Vec<u8>), CodecError> {
+    if let Some(bytes) = encoded(codec, value, survey) {
+        return Ok((C::ID, bytes));
     }
-
-    fn recall(&self, value: Erased) -> Option<Arc<T>> {
-        value.downcast().ok()
+    let default = (C::ID != MessagePack::ID).then(|| encoded(&MessagePack, value, survey));
+    match default.flatten() {
+        Some(bytes) => Ok((MessagePack::ID, bytes)),
+        None => Err(CodecError::new("no codec gives this value back equal")),
     }
 }
 

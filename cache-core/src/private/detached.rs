@@ -13,14 +13,12 @@ use tracing::Instrument;
 
 use super::Miss;
 use crate::access::Access;
+use crate::load::drive;
 use crate::manager::{CacheManager, Function, in_this_scope};
+use crate::read_through::Call;
 use crate::recursion;
 
-impl<R, T> Miss<'_, R, T>
-where
-    R: Send + 'static,
-    T: Send + Sync,
-{
+impl<R: Send + 'static> Miss<'_, R> {
     /// Ends a call as [`load`](Self::load) does, but what it has begun to load goes on, and is
     /// cached, if the caller's future is dropped.
     ///
@@ -37,16 +35,17 @@ where
         function: &'static Function,
         body: impl Future<Output = R> + Send + 'static,
     ) -> R {
-        let (Some((access, next)), Ok(runtime)) = (self.begun, Handle::try_current()) else {
+        let Self { returns, codec, call } = self;
+        let (Some(Call { access, next }), Ok(runtime)) = (call, Handle::try_current()) else {
             return body.await;
         };
-        let (Access { prefix, key, .. }, shape, caches) = (access, self.shape, caches.clone());
+        let (Access { prefix, key, .. }, caches) = (access, caches.clone());
         let begun = Arc::new(AtomicBool::new(false));
         let load = noting(Arc::clone(&begun), body);
         let call = async move {
             let (caches, policy) = (caches.inner(), function.policy());
-            let access = Access::at(caches, prefix, policy, shape.codec, key);
-            next.go(&access, &shape, pin!(load)).await
+            let access = Access::at(caches, prefix, policy, codec, key);
+            drive(Call { access, next }, returns, pin!(load)).await
         };
         let (answer, answered) = oneshot::channel();
         let call = while_wanted(call, begun, answer);

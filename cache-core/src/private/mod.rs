@@ -4,7 +4,7 @@
 mod detached;
 mod siblings;
 
-use std::pin::{Pin, pin};
+use std::pin::pin;
 
 pub use self::detached::{
     Load, Own, lend, lend_cow, lend_slice, lend_str, own, own_cow, own_slice, own_str,
@@ -25,95 +25,70 @@ pub use crate::write::{
     BesideResult, Given, GivenReference, Keep, Returned, ReturnedPlain, Write, Writer, keep,
 };
 
-use crate::access::{Access, Begun, Looked};
-use crate::read_through::{read_through, refresh as load_again};
+use crate::access::{Access, Begun};
+use crate::codec::ValueCodec;
+use crate::load::drive;
+use crate::read_through::{Call, Next};
+use crate::shape::Returns;
 
 /// How a call of a cached function begins.
-pub enum Attempt<'a, R, T: 'static> {
+#[allow(clippy::large_enum_variant, reason = "a hit must not allocate, and a miss moves it once")]
+pub enum Attempt<'a, R> {
     /// It ends here, with a value of this process.
     Hit(R),
     /// It goes on.
-    Miss(Miss<'a, R, T>),
+    Miss(Miss<'a, R>),
 }
 
 /// A call that needs to look further, or to load.
-pub struct Miss<'a, R, T: 'static> {
-    shape: Shape<R, T>,
+pub struct Miss<'a, R> {
+    returns: Returns<R>,
+    codec: ValueCodec<'static>,
     /// Absent if the call is not to be cached.
-    begun: Option<(Access<'a, T>, Next<T>)>,
-}
-
-/// What a call does next.
-enum Next<T> {
-    Look,
-    /// It has looked in this process.
-    Loads(Looked<T>),
-    /// It loads, whatever there is.
-    Refreshes,
+    call: Option<Call<'a>>,
 }
 
 /// Begins a call. Synchronous, so that nothing of the key stays in the future of a hit.
 #[inline]
-pub fn attempt<'a, R, T>(
+pub fn attempt<'a, R>(
     caches: &'a CacheManager,
     function: &'static Function,
-    shape: Shape<R, T>,
+    shape: Shape<R>,
     instance: Instance<'_>,
-    parts: impl Fn(&mut KeyWriter<'_>),
-) -> Attempt<'a, R, T> {
+    parts: impl FnOnce(&mut KeyWriter<'_>),
+) -> Attempt<'a, R> {
+    let Shape { returns, codec } = shape;
     let inner = caches.inner();
     if inner.is_disabled() {
-        return Attempt::Miss(Miss { shape, begun: None });
+        return Attempt::Miss(Miss { returns, codec, call: None });
     }
     // A value that is itself a `Result` came in through a type parameter; its errors must not be
     // cached.
-    let may_own = || !shape.codec.is_result();
+    let may_own = || !codec.is_result();
     let refreshes = function.is_refreshable() && siblings::take_refresh();
-    let begun = function.with_prefix(inner, shape.codec.type_id(), instance, may_own, |prefix| {
-        let (policy, codec) = (function.policy(), shape.codec);
+    let begun = function.with_prefix(inner, codec.type_id(), instance, may_own, |prefix| {
+        let policy = function.policy();
         if refreshes {
-            let access = Access::new(inner, prefix, policy, codec, parts);
-            return Attempt::Miss(Miss { shape, begun: Some((access, Next::Refreshes)) });
+            return Begun::Miss(Call {
+                access: Access::new(inner, prefix, policy, codec, parts),
+                next: Next::Refresh,
+            });
         }
-        match Access::begin(inner, prefix, policy, codec, parts) {
-            Begun::Hit(value) => Attempt::Hit((shape.give)(value)),
-            Begun::Miss(access, looked) => {
-                let next = looked.map_or(Next::Look, Next::Loads);
-                Attempt::Miss(Miss { shape, begun: Some((access, next)) })
-            }
-        }
+        Access::begin(inner, prefix, policy, codec, parts)
     });
-    begun.unwrap_or(Attempt::Miss(Miss { shape, begun: None }))
-}
-
-impl<R, T> Miss<'_, R, T> {
-    /// Ends a call: from the backend, from another call's load, or from `body`.
-    pub async fn load(self, body: impl Future<Output = R>) -> R {
-        // Pinned once, here: the futures inside pass a pointer on instead of the whole body.
-        let body = pin!(body);
-        match self.begun {
-            Some((access, next)) => next.go(&access, &self.shape, body).await,
-            None => body.await,
-        }
+    match begun {
+        Some(Begun::Hit(value)) => Attempt::Hit((returns.give)(value)),
+        Some(Begun::Miss(call)) => Attempt::Miss(Miss { returns, codec, call: Some(call) }),
+        None => Attempt::Miss(Miss { returns, codec, call: None }),
     }
 }
 
-impl<T> Next<T> {
-    async fn go<R>(
-        self,
-        access: &Access<'_, T>,
-        shape: &Shape<R, T>,
-        body: Pin<&mut impl Future<Output = R>>,
-    ) -> R {
-        let load = async { (shape.take)(body.await) };
-        let ended = match self {
-            Self::Loads(looked) => read_through(access, looked, load).await,
-            Self::Look => read_through(access, access.look().await, load).await,
-            Self::Refreshes => Box::pin(load_again(access, load)).await,
-        };
-        match ended {
-            Ok(value) => (shape.give)(value),
-            Err(returned) => returned,
+impl<R> Miss<'_, R> {
+    /// Ends a call: from the backend, from another call's load, or from `body`.
+    pub async fn load(self, body: impl Future<Output = R>) -> R {
+        match self.call {
+            Some(call) => drive(call, self.returns, pin!(body)).await,
+            None => body.await,
         }
     }
 }
@@ -130,7 +105,7 @@ pub fn never<R>() -> R {
     unreachable!("stands behind `if false`")
 }
 
-impl<R, T> std::fmt::Debug for Attempt<'_, R, T> {
+impl<R> std::fmt::Debug for Attempt<'_, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Hit(_) => "Attempt::Hit",
@@ -139,7 +114,7 @@ impl<R, T> std::fmt::Debug for Attempt<'_, R, T> {
     }
 }
 
-impl<R, T> std::fmt::Debug for Miss<'_, R, T> {
+impl<R> std::fmt::Debug for Miss<'_, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Miss")
     }

@@ -59,11 +59,11 @@ pub fn invalidate_where(
 
 /// Whether a call of the function would find a value. `of` is the type it is associated with, as far
 /// as that is known.
-pub fn exists<R, T: Send + Sync>(
+pub fn exists<R>(
     caches: &CacheManager,
     function: &'static Function,
     of: Option<&'static str>,
-    shape: Shape<R, T>,
+    shape: Shape<R>,
     parts: impl FnOnce(&mut KeyWriter<'_>),
 ) -> Answer {
     let (entry, codec) = (Named::of(caches, function, of, shape.codec, parts), shape.codec);
@@ -78,17 +78,17 @@ pub fn exists<R, T: Send + Sync>(
 }
 
 /// Stores a value as what the function returns; whether it is stored.
-pub fn set<R, T: Send + Sync>(
+pub fn set<R>(
     caches: &CacheManager,
     function: &'static Function,
     of: Option<&'static str>,
-    shape: Shape<R, T>,
+    shape: Shape<R>,
     value: impl SetArg<R>,
     parts: impl FnOnce(&mut KeyWriter<'_>),
 ) -> Answer {
     let (entry, codec) = (Named::of(caches, function, of, shape.codec, parts), shape.codec);
     // No argument makes an error of itself.
-    let value = (shape.take)(value.into_returned()).ok();
+    let value = (shape.returns.take)(value.into_returned()).ok();
     Answer::new(async move {
         let (Some(entry), Some(value)) = (&entry, value) else {
             return false;
@@ -112,11 +112,11 @@ struct Named {
 
 impl Named {
     /// `None` if the prefix belongs to another function, or to another instance of this one.
-    fn of<T>(
+    fn of(
         caches: &CacheManager,
         function: &'static Function,
         of: Option<&'static str>,
-        codec: &dyn ValueCodec<T>,
+        codec: ValueCodec<'_>,
         parts: impl FnOnce(&mut KeyWriter<'_>),
     ) -> Option<Self> {
         let inner = caches.inner();
@@ -126,11 +126,7 @@ impl Named {
         Some(Self { caches: caches.clone(), prefix, key })
     }
 
-    fn access<'a, T>(
-        &'a self,
-        function: &'static Function,
-        codec: &'static dyn ValueCodec<T>,
-    ) -> Access<'a, T> {
+    fn access<'a>(&'a self, function: &'static Function, codec: ValueCodec<'static>) -> Access<'a> {
         let (prefix, key) = (Arc::clone(&self.prefix), self.key.clone());
         Access::at(self.caches.inner(), prefix, function.policy(), codec, key)
     }
