@@ -259,6 +259,122 @@ async fn a_sibling_of_one_type_leaves_the_entries_of_another_alone() {
     assert_eq!(words.load(1).await, Some(9));
 }
 
+impl<T> Repo<T> {
+    #[two_tier_cached(prefix = "also.associated", ttl = TTL, also(set))]
+    async fn associated(id: u64) -> u32 {
+        u32::try_from(size_of::<T>() + align_of::<T>()).unwrap()
+    }
+}
+
+#[tokio::test]
+async fn an_associated_sibling_knows_its_type() {
+    let test = async {
+        assert_eq!(Repo::<u8>::associated(1).await, 2);
+        assert!(!Repo::<u16>::set_associated(1, 9).await);
+        assert_eq!(Repo::<u8>::associated(1).await, 2);
+    };
+    caches().scope(test).await;
+    let test = async {
+        assert!(Repo::<u16>::set_associated(1, 9).await);
+        assert_eq!((Repo::<u8>::associated(1).await, Repo::<u16>::associated(1).await), (2, 9));
+    };
+    caches().scope(test).await;
+    // The name of one type may be part of that of another.
+    let nested = async {
+        let (inner, outer) = (repo::<u8>(&caches()), repo::<Repo<u8>>(&caches()));
+        assert_eq!(outer.load(1).await, Some(1));
+        assert!(!Repo::<u8> { caches: outer.caches.clone(), ..inner }.set_load(1, Some(9)).await);
+    };
+    nested.await;
+}
+
+#[two_tier_cached(prefix = "also.parts", ttl = TTL, key(a.0, b.0), also(invalidate_where, exists))]
+async fn parts(a: (u32,), b: (u32,)) -> u32 {
+    a.0 + b.0
+}
+
+struct Id {
+    id: u32,
+}
+
+#[two_tier_cached(prefix = "also.names", ttl = TTL, key(a.id, b.id), also(invalidate_where))]
+async fn names(a: &Id, b: &Id) -> u32 {
+    a.id + b.id
+}
+
+#[tokio::test]
+async fn parts_of_one_name_have_a_matcher_each() {
+    let test = async {
+        assert_eq!((parts((1,), (2,)).await, names(&Id { id: 1 }, &Id { id: 2 }).await), (3, 3));
+        invalidate_parts_where(1, 3).await;
+        assert!(exists_parts((1,), (2,)).await);
+        invalidate_parts_where(Any, 2).await;
+        assert!(!exists_parts((1,), (2,)).await);
+        invalidate_names_where(1, Any).await;
+    };
+    caches().scope(test).await;
+}
+
+#[two_tier_cached(prefix = "also.empty", ttl = TTL, also(exists, set, invalidate_where))]
+async fn empty(tenant: &str, name: &str) -> usize {
+    tenant.len() + name.len()
+}
+
+#[tokio::test]
+async fn an_empty_part_is_a_part() {
+    let test = async {
+        for names in [("", "x"), ("", ""), ("", ":"), ("a", "")] {
+            assert!(set_empty(names.0, names.1, 1).await && set_empty("other", "x", 1).await);
+            invalidate_empty_where(names.0, names.1).await;
+            assert!(!exists_empty(names.0, names.1).await, "{names:?}");
+            assert!(exists_empty("other", "x").await);
+        }
+        assert_eq!(empty("other", "x").await, 1);
+        assert!(set_empty("", "x", 1).await);
+        invalidate_empty_where("", Any).await;
+        assert!(!exists_empty("", "x").await && exists_empty("other", "x").await);
+    };
+    caches().scope(test).await;
+}
+
+#[two_tier_cached(prefix = "also.failing", ttl = TTL, also(refresh))]
+async fn failing(id: u64) -> Result<u32, String> {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    Err("down".to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn refreshes_that_fail_do_not_queue_up() {
+    let caches = caches();
+    let calls: Vec<_> = (0..20)
+        .map(|_| {
+            let caches = caches.clone();
+            tokio::spawn(async move { caches.scope(refresh_failing(1)).await })
+        })
+        .collect();
+    let began = tokio::time::Instant::now();
+    for call in calls {
+        assert!(call.await.unwrap().is_err());
+    }
+    assert_eq!(began.elapsed(), Duration::from_millis(400), "one, and then all others at once");
+}
+
+#[two_tier_cached(prefix = "also.disabled", ttl = TTL, skip(off, db), manager = off, also(refresh))]
+async fn through_disabled(off: &CacheManager, db: &Db, id: u64) -> u32 {
+    by_email(db, 1, "inner").await
+}
+
+#[tokio::test]
+async fn a_refresh_on_a_disabled_manager_reaches_no_other_call() {
+    let off = caches().disabled();
+    let test = async {
+        let db = Db::default();
+        assert_eq!(by_email(&db, 1, "inner").await, 1);
+        assert_eq!(refresh_through_disabled(&off, &db, 1).await, 1);
+    };
+    caches().scope(test).await;
+}
+
 #[tokio::test]
 async fn on_a_disabled_manager_nothing_is_stored() {
     let caches = caches();

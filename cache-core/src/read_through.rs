@@ -86,13 +86,14 @@ async fn refresh(access: &Access<'_>, load: &Load) -> Option<Erased> {
             Role::Leader(leader) => {
                 return lead(access, leader, Over::Everything, true, load).await;
             }
-            Role::Waiter(waiter) => {
-                if let Waited::Shared(value) = waiter.late().wait(access.patience()).await
-                    && access.codec.is_of(&value)
-                {
+            Role::Waiter(waiter) => match waiter.late().wait(access.patience()).await {
+                Waited::Shared(value) if access.codec.is_of(&value) => {
                     return Some(access.shared(value));
                 }
-            }
+                Waited::Shared(_) | Waited::Empty => {}
+                // Each has to load for itself, and not one after the other.
+                Waited::Failed | Waited::Panicked => break,
+            },
         }
     }
     let _permit = flights.permit(&access.key, access.patience()).await;

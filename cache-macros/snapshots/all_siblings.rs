@@ -32,6 +32,7 @@ pub async fn load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> 
         ::two_tier_cache::__private::Attempt::Miss(__miss) => {
             __miss
                 .load(async move {
+                    #[allow(unused_braces)]
                     let __output: Result<Option<User>, Error> = if false {
                         return ::two_tier_cache::__private::never::<
                             Result<Option<User>, Error>,
@@ -108,7 +109,7 @@ pub fn set_load(
     ::two_tier_cache::__private::set(
         &__caches,
         &__FUNCTION,
-        ::core::option::Option::None,
+        ::core::any::type_name_of_val(&|| ()),
         ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
             .__shape(&::two_tier_cache::__private::MessagePack),
         __value,
@@ -151,7 +152,7 @@ pub fn exists_load(
     ::two_tier_cache::__private::exists(
         &__caches,
         &__FUNCTION,
-        ::core::option::Option::None,
+        ::core::any::type_name_of_val(&|| ()),
         ::two_tier_cache::__private::Probe::<Result<Option<User>, Error>>::new()
             .__shape(&::two_tier_cache::__private::MessagePack),
         |__key| {

@@ -49,19 +49,24 @@ impl Users {
                         &__caches,
                         &__FUNCTION,
                         async move {
+                            #[allow(unused_variables)]
                             let __this = ::two_tier_cache::__private::lend::<
                                 Self,
                             >(&__owned___this);
+                            #[allow(unused_variables)]
                             let name = ::two_tier_cache::__private::lend_str(
                                 &__owned_name,
                             );
+                            #[allow(unused_variables)]
                             let by = ::core::option::Option::map(
                                 ::core::option::Option::as_ref(&__owned_by),
                                 ::two_tier_cache::__private::lend_str,
                             );
+                            #[allow(unused_variables)]
                             let at = ::two_tier_cache::__private::lend_cow::<
                                 str,
                             >(&__owned_at);
+                            #[allow(unused_braces)]
                             let __output: Option<User> = if false {
                                 return ::two_tier_cache::__private::never::<Option<User>>();
                             } else {

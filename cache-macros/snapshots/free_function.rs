@@ -32,6 +32,7 @@ pub async fn load(db: &Db, id: u64, name: &str) -> Result<User, Error> {
         ::two_tier_cache::__private::Attempt::Miss(__miss) => {
             __miss
                 .load(async move {
+                    #[allow(unused_braces)]
                     let __output: Result<User, Error> = if false {
                         return ::two_tier_cache::__private::never::<
                             Result<User, Error>,

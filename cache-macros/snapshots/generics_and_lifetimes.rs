@@ -34,6 +34,7 @@ where
         ::two_tier_cache::__private::Attempt::Miss(__miss) => {
             __miss
                 .load(async move {
+                    #[allow(unused_braces)]
                     let __output: Result<Vec<u8>, K::Error> = if false {
                         return ::two_tier_cache::__private::never::<
                             Result<Vec<u8>, K::Error>,

@@ -30,6 +30,7 @@ impl<T: Table> Repository for Sql<T> {
             ::two_tier_cache::__private::Attempt::Miss(__miss) => {
                 __miss
                     .load(async move {
+                        #[allow(unused_braces)]
                         let __output: Result<T, Error> = if false {
                             return ::two_tier_cache::__private::never::<
                                 Result<T, Error>,

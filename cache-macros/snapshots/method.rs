@@ -58,6 +58,7 @@ impl Users {
             ::cache::__private::Attempt::Miss(__miss) => {
                 __miss
                     .load(async move {
+                        #[allow(unused_braces)]
                         let __output: Option<Self> = if false {
                             return ::cache::__private::never::<Option<Self>>();
                         } else {

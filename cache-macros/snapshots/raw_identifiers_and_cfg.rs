@@ -34,6 +34,7 @@ pub(crate) async fn r#type(#[cfg(test)] r#in: u64, #[cfg(not(test))] r#in: u32) 
         ::two_tier_cache::__private::Attempt::Miss(__miss) => {
             __miss
                 .load(async move {
+                    #[allow(unused_braces)]
                     let __output: bool = if false {
                         return ::two_tier_cache::__private::never::<bool>();
                     } else {

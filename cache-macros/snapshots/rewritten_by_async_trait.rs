@@ -43,6 +43,7 @@ impl Users {
                 ::two_tier_cache::__private::Attempt::Miss(__miss) => {
                     __miss
                         .load(async move {
+                            #[allow(unused_braces)]
                             let __output: Result<Row, Error> = if false {
                                 return ::two_tier_cache::__private::never::<
                                     Result<Row, Error>,

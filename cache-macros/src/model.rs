@@ -12,7 +12,7 @@ mod values;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Expr, FnArg, Generics, LitStr, Pat, PatType, Type};
+use syn::{Attribute, Expr, FnArg, Generics, LitStr, Pat, PatType, Path, Type};
 
 pub(crate) use self::arguments::can_be_part;
 pub(crate) use self::detached::{Detached, Owning};
@@ -42,7 +42,7 @@ pub(crate) struct CachedFn {
     pub(crate) codec: Option<Expr>,
     pub(crate) version: Option<Expr>,
     pub(crate) verbose: bool,
-    pub(crate) shares: Option<Ident>,
+    pub(crate) shares: Option<Path>,
     /// The manager, as named inside of the body.
     pub(crate) manager: Option<Expr>,
     /// The parts of the key, as named inside of the body.
@@ -76,6 +76,7 @@ impl CachedFn {
         let body = signature::check(&item, errors);
         arguments::check(&item, &options, errors);
         transactions::check(&item, &options, errors);
+        outside::check_shares(&item, &options, errors);
         let detached = Detached::new(&item, &options, errors);
         let siblings = Siblings::new(&item, &options, place, errors);
         let (Some(prefix), Some(ttl), Some(body), true) =

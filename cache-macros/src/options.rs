@@ -41,7 +41,7 @@ pub(crate) struct Options {
     pub(crate) manager: Option<Expr>,
     pub(crate) invalidate: Option<Ident>,
     pub(crate) also: Option<List<Path>>,
-    pub(crate) shares: Option<Ident>,
+    pub(crate) shares: Option<Path>,
     pub(crate) none_ttl: Option<Expr>,
     pub(crate) jitter: Option<Expr>,
     pub(crate) settle: Option<Expr>,
@@ -116,7 +116,7 @@ impl Options {
             "manager" => set(&mut self.manager, &name, value(input, &name)?),
             "invalidate" => set(&mut self.invalidate, &name, function_name(input, &name)?),
             "also" => set(&mut self.also, &name, list(input, &name, Path::parse_mod_style)?),
-            "shares" => set(&mut self.shares, &name, last_segment(input, &name)?),
+            "shares" => set(&mut self.shares, &name, function_path(input, &name)?),
             "none_ttl" => set(&mut self.none_ttl, &name, value(input, &name)?),
             "jitter" => set(&mut self.jitter, &name, value(input, &name)?),
             "settle" => set(&mut self.settle, &name, value(input, &name)?),
@@ -162,17 +162,15 @@ fn function_name(input: ParseStream<'_>, name: &Ident) -> syn::Result<Ident> {
     }
 }
 
-/// The name at the end of a path to a function.
-fn last_segment(input: ParseStream<'_>, name: &Ident) -> syn::Result<Ident> {
-    let function: Expr = value(input, name)?;
-    let last = match &function {
-        Expr::Path(path) => path.path.segments.last(),
-        _ => None,
-    };
-    last.map(|last| last.ident.clone()).ok_or_else(|| {
-        let text = format!("`{name}` takes the name of the function that owns the prefix");
-        syn::Error::new_spanned(&function, text)
-    })
+/// The path of a function.
+fn function_path(input: ParseStream<'_>, name: &Ident) -> syn::Result<Path> {
+    match value(input, name)? {
+        Expr::Path(path) if path.qself.is_none() => Ok(path.path),
+        other => {
+            let text = format!("`{name}` takes the name of the function that owns the prefix");
+            Err(syn::Error::new_spanned(other, text))
+        }
+    }
 }
 
 fn list<T>(

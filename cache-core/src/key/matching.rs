@@ -4,6 +4,9 @@ use super::{CacheKey, KeyArg, KeyWriter};
 use crate::backend::Glob;
 
 /// Matches any value of a key part, in the siblings `invalidate_*_where`.
+///
+/// Of a type that writes no part, such as `()` or `PhantomData`, pass the value instead: there is only
+/// one, and `Any` stands for at least one part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Any;
 
@@ -60,10 +63,12 @@ impl PartMatch for Any {
 #[derive(Default)]
 pub struct KeyPattern {
     text: String,
+    /// Whether there is a part already, which may be empty.
+    begun: bool,
 }
 
 impl KeyPattern {
-    /// Any text: of one part, of several, or of none.
+    /// Any text: of one part or of several.
     pub fn any(&mut self) {
         self.separate();
         self.text.push('*');
@@ -85,7 +90,7 @@ impl KeyPattern {
     }
 
     fn separate(&mut self) {
-        if !self.text.is_empty() {
+        if std::mem::replace(&mut self.begun, true) {
             self.text.push(':');
         }
     }

@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::prefix::{Caller, Claim};
+use super::prefix::Claim;
 use super::{Inner, Instance, Prefix};
 use crate::codec::Codec;
 use crate::key::is_valid_prefix;
@@ -205,8 +205,8 @@ impl Function {
             prefix.conflict(self, self);
             return None;
         }
-        let caller = Caller::Instance(instance.essence());
-        if !prefix.claim(&Claim { function: self, value, caller }) {
+        let claim = Claim { function: self, value, name: instance.essence(), by_sibling: false };
+        if !prefix.claim(&claim) {
             return None;
         }
         let bound =
@@ -216,16 +216,17 @@ impl Function {
         Some(prefix)
     }
 
-    /// The prefix, if a sibling of the function may use it for values of this type. `of` is the type
-    /// that the sibling is associated with.
+    /// The prefix, if a sibling of the function may use it for values of this type. `name` is that of
+    /// the sibling's own instance.
     pub(crate) fn sibling_prefix(
         &'static self,
         caches: &Inner,
         value: TypeId,
-        of: Option<&'static str>,
+        name: &'static str,
     ) -> Option<Arc<Prefix>> {
         let prefix = caches.prefix(self.prefix);
-        let claim = Claim { function: self, value, caller: Caller::Sibling(of) };
+        let name = name.to_owned();
+        let claim = Claim { function: self, value, name, by_sibling: true };
         prefix.claim(&claim).then_some(prefix)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::RwLock;
 
 use super::Function;
+use super::instance::{home, is_generic};
 use crate::stats::{Counters, FunctionStats};
 
 /// One prefix of one manager.
@@ -29,47 +30,41 @@ pub(crate) struct Prefix {
 struct Owner {
     function: &'static Function,
     value: TypeId,
+    /// What the function and its siblings are associated with.
+    home: String,
     /// The instance of the function; known once the function itself is called.
     name: OnceLock<String>,
-    /// The type that its siblings are associated with; known once one is called.
-    of: OnceLock<&'static str>,
 }
 
 /// A call that wants to use a prefix.
 pub(super) struct Claim {
     pub(super) function: &'static Function,
     pub(super) value: TypeId,
-    pub(super) caller: Caller,
-}
-
-/// Who calls.
-pub(super) enum Caller {
-    /// The function, under the name of its instance.
-    Instance(String),
-    /// A sibling of it, with the type that it is associated with, as far as it knows.
-    Sibling(Option<&'static str>),
+    /// The name of the caller's own instance.
+    pub(super) name: String,
+    /// Whether it is a sibling that calls, not the function.
+    pub(super) by_sibling: bool,
 }
 
 impl Owner {
+    fn new(claim: &Claim) -> Self {
+        let home = home(&claim.name).to_owned();
+        Self { function: claim.function, value: claim.value, home, name: OnceLock::new() }
+    }
+
     /// Whether it admits a call: one of the same function with the same types.
     fn admits(&self, claim: &Claim) -> bool {
         if self.value != claim.value {
             return false;
         }
         if !self.function.is(claim.function) {
-            return self.function.shares_with(claim.function);
+            // Two instances of two functions cannot be told to mean the same.
+            let generic = [self.name.get(), Some(&self.home), Some(&claim.name)];
+            let generic = generic.into_iter().flatten().any(|name| is_generic(name));
+            return !generic && self.function.shares_with(claim.function);
         }
-        match &claim.caller {
-            Caller::Instance(name) => {
-                let of_siblings = self.of.get().is_none_or(|of| name.contains(of));
-                of_siblings && self.name.get_or_init(|| name.clone()) == name
-            }
-            Caller::Sibling(None) => true,
-            Caller::Sibling(Some(of)) => {
-                let of_function = self.name.get().is_none_or(|name| name.contains(of));
-                of_function && self.of.get_or_init(|| of) == of
-            }
-        }
+        let known = || self.name.get_or_init(|| claim.name.clone()) == &claim.name;
+        self.home == home(&claim.name) && (claim.by_sibling || known())
     }
 }
 
@@ -95,16 +90,10 @@ impl Prefix {
     /// Whether a call may use the prefix. The first to ask gets it: two functions, or one function
     /// with two types, would serve each other's values.
     pub(super) fn claim(&self, claim: &Claim) -> bool {
-        let Claim { function, value, .. } = *claim;
-        let owner = self.owner.get_or_init(|| Owner {
-            function,
-            value,
-            name: OnceLock::new(),
-            of: OnceLock::new(),
-        });
+        let owner = self.owner.get_or_init(|| Owner::new(claim));
         let admitted = owner.admits(claim);
         if !admitted {
-            self.conflict(owner.function, function);
+            self.conflict(owner.function, claim.function);
         }
         admitted
     }

@@ -59,13 +59,14 @@ pub fn attempt<'a, R>(
 ) -> Attempt<'a, R> {
     let Shape { returns, codec } = shape;
     let inner = caches.inner();
+    // Taken in any case: it is for this call and no other.
+    let refreshes = function.is_refreshable() && siblings::take_refresh();
     if inner.is_disabled() {
         return Attempt::Miss(Miss { returns, codec, call: None });
     }
     // A value that is itself a `Result` came in through a type parameter; its errors must not be
     // cached.
     let may_own = || !codec.is_result();
-    let refreshes = function.is_refreshable() && siblings::take_refresh();
     let begun = function.with_prefix(inner, codec.type_id(), instance, may_own, |prefix| {
         let policy = function.policy();
         if refreshes {

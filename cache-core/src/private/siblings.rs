@@ -57,16 +57,15 @@ pub fn invalidate_where(
     inner.invalidate_pattern(&inner.prefix(prefix), pattern.as_str(), settle, verbose)
 }
 
-/// Whether a call of the function would find a value. `of` is the type it is associated with, as far
-/// as that is known.
+/// Whether a call of the function would find a value. `name` is that of a closure in the sibling.
 pub fn exists<R>(
     caches: &CacheManager,
     function: &'static Function,
-    of: Option<&'static str>,
+    name: &'static str,
     shape: Shape<R>,
     parts: impl FnOnce(&mut KeyWriter<'_>),
 ) -> Answer {
-    let (entry, codec) = (Named::of(caches, function, of, shape.codec, parts), shape.codec);
+    let (entry, codec) = (Named::of(caches, function, name, shape.codec, parts), shape.codec);
     Answer::new(async move {
         match &entry {
             Some(entry) if !entry.caches.inner().is_disabled() => {
@@ -81,12 +80,12 @@ pub fn exists<R>(
 pub fn set<R>(
     caches: &CacheManager,
     function: &'static Function,
-    of: Option<&'static str>,
+    name: &'static str,
     shape: Shape<R>,
     value: impl SetArg<R>,
     parts: impl FnOnce(&mut KeyWriter<'_>),
 ) -> Answer {
-    let (entry, codec) = (Named::of(caches, function, of, shape.codec, parts), shape.codec);
+    let (entry, codec) = (Named::of(caches, function, name, shape.codec, parts), shape.codec);
     // No argument makes an error of itself.
     let value = (shape.returns.take)(value.into_returned()).ok();
     Answer::new(async move {
@@ -115,12 +114,12 @@ impl Named {
     fn of(
         caches: &CacheManager,
         function: &'static Function,
-        of: Option<&'static str>,
+        name: &'static str,
         codec: ValueCodec<'_>,
         parts: impl FnOnce(&mut KeyWriter<'_>),
     ) -> Option<Self> {
         let inner = caches.inner();
-        let prefix = function.sibling_prefix(inner, codec.type_id(), of)?;
+        let prefix = function.sibling_prefix(inner, codec.type_id(), name)?;
         let text = inner.key_text(prefix.name());
         let key = text.with(parts, |written| text.finished(written));
         Some(Self { caches: caches.clone(), prefix, key })

@@ -83,7 +83,8 @@ fn own(
         }
     };
     before.extend(quote_spanned!(at=> #(#cfgs)* let #owned = #take;));
-    inside.extend(quote_spanned!(at=> #(#cfgs)* let #name = #lend;));
+    // It may be there for the key alone.
+    inside.extend(quote_spanned!(at=> #(#cfgs)* #[allow(unused_variables)] let #name = #lend;));
 }
 
 /// The functions that make and lend the clone of what a reference to `ty` borrows. A type that has

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Expr, Type};
+use syn::{Expr, Path, Type};
 
 use super::detached;
 use crate::model::{Also, CachedFn, Part, without_references};
@@ -45,6 +45,7 @@ fn call(cached: &CachedFn) -> TokenStream {
     let CachedFn { krate, item, .. } = cached;
     let at = spans::local(item.sig.ident.span());
     let statics = statics(cached, at);
+    let shares = cached.shares.as_ref().map(shared);
     let caches = caches(krate, cached.manager.as_ref(), at);
     let shape = shape(cached, &cached.body.output);
     let outside = &cached.outside;
@@ -58,6 +59,7 @@ fn call(cached: &CachedFn) -> TokenStream {
     };
     quote_spanned! {at=>
         #statics
+        #shares
         #caches
         match #krate::__private::attempt(
             &__caches,
@@ -73,6 +75,14 @@ fn call(cached: &CachedFn) -> TokenStream {
             #krate::__private::Attempt::Miss(__miss) => #load,
         }
     }
+}
+
+/// Nothing but the question whether there is such a function. It brings no name into scope.
+fn shared(owner: &Path) -> Option<TokenStream> {
+    let at = owner.segments.first()?.ident.span();
+    // What is associated cannot be imported.
+    (owner.segments[0].ident != "Self")
+        .then(|| quote_spanned!(at=> #[allow(unused_imports)] use #owner as _;))
 }
 
 /// The static that says at compile time what is known of the function.
@@ -104,8 +114,8 @@ pub(super) fn statics(cached: &CachedFn, at: Span) -> TokenStream {
     if cached.siblings.also.iter().any(|(also, _)| *also == Also::Refresh) {
         function = quote_spanned!(at=> #krate::__private::Function::refreshable(#function));
     }
-    if let Some(owner) = &cached.shares {
-        let owner = owner.to_string();
+    if let Some(owner) = cached.shares.as_ref().and_then(|path| path.segments.last()) {
+        let owner = owner.ident.to_string();
         function = quote_spanned!(at=> #krate::__private::Function::shares(#function, #owner));
     }
     if let Some(codec) = &cached.codec {
@@ -237,6 +247,8 @@ pub(crate) fn typed_body(
     let never = quote_spanned!(first=> #path::<#returns> #args);
     let inner = quote_spanned! {at=>
         #before
+        // A body of one line; its own braces cannot go, for they may hold attributes.
+        #[allow(unused_braces)]
         let __output: #returns = if false { return #never; } else { #block };
         #[allow(unreachable_code)]
         return __output;

@@ -64,7 +64,8 @@ pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> Token
     let mut returns = body.output.clone();
     Inferred.visit_type_mut(&mut returns);
     let block = body.block.to_token_stream();
-    let future = typed_body(&krate, &returns, body.asynchronous, at, &quote!(), &block);
+    let guards = guards(&names, at);
+    let future = typed_body(&krate, &returns, body.asynchronous, at, &guards, &block);
     let name = sig.ident.to_string();
     let inner = quote_spanned! {at=>
         static __WRITER: #krate::__private::Writer = #krate::__private::Writer::new(
@@ -82,6 +83,13 @@ pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> Token
     let mut braces = Group::new(Delimiter::Brace, body.in_its_box(inner));
     braces.set_span(item.body.span());
     quote!(#(#attrs)* #vis #sig #braces)
+}
+
+/// Moves arguments into the body that it does not mention: what is there for its `Drop` alone, such as
+/// a transaction, ends before the invalidation.
+fn guards(names: &[Ident], at: Span) -> TokenStream {
+    let guards = names.iter().filter(|name| name.to_string().starts_with('_') && *name != "__self");
+    quote_spanned!(at=> #(let _ = &#guards;)*)
 }
 
 /// A target that is evaluated before the body, and starts after it.

@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, PatType, ReturnType, Type};
+use syn::{GenericParam, PatType, ReturnType, Type, TypeParamBound, WherePredicate};
 
 use super::{outside_the_key, plain_name, typed_args};
+use crate::errors::Errors;
 use crate::generics;
 use crate::item::FnItem;
 use crate::options::Options;
@@ -35,7 +36,7 @@ pub(super) fn of(item: &FnItem, options: &Options) -> Vec<Outside> {
         };
         match param {
             Some(param) => found.push(Outside::Param(param)),
-            None if matches!(ty, Type::ImplTrait(_)) || exclusive => found.push(match reference {
+            None if implies_executor(ty) || exclusive => found.push(match reference {
                 Some(_) => Outside::Referent(name.clone()),
                 None => Outside::Argument(name.clone()),
             }),
@@ -54,6 +55,9 @@ fn executor_params(item: &FnItem, options: &Options) -> Vec<Ident> {
         ty => ty.clone(),
     };
     let is_executor = |param: &Ident| {
+        if !is_bound(item, param) {
+            return false;
+        }
         let elsewhere = typed_args(item)
             .filter(|arg| {
                 !outside.iter().any(|other| std::ptr::eq(*other, *arg) && is_named(&of(arg), param))
@@ -75,6 +79,23 @@ fn executor_params(item: &FnItem, options: &Options) -> Vec<Ident> {
         .collect()
 }
 
+/// A function that shares a prefix must be one: instances of two functions cannot be told to mean the
+/// same.
+pub(super) fn check_shares(item: &FnItem, options: &Options, errors: &mut Errors) {
+    let Some(owner) = &options.shares else {
+        return;
+    };
+    for param in unseen(item, options, &TokenStream::new()) {
+        errors.add(
+            owner,
+            format!(
+                "a function with a type parameter cannot share a prefix, because `{param}` may \
+                 decide what is loaded; give it a prefix of its own"
+            ),
+        );
+    }
+}
+
 /// The parameters that decide what is loaded, but that a sibling with these arguments cannot see.
 pub(super) fn unseen(item: &FnItem, options: &Options, seen: &TokenStream) -> Vec<Ident> {
     let executors = executor_params(item, options);
@@ -87,6 +108,53 @@ pub(super) fn unseen(item: &FnItem, options: &Options, seen: &TokenStream) -> Ve
         .filter(|param| !executors.contains(param) && !generics::contains(seen.clone(), param))
         .cloned()
         .collect()
+}
+
+/// The traits of what runs a query or is called back, by their names: what implements them says
+/// nothing of the rows. Any other trait may be one of repositories, each of which has rows of its own.
+const EXECUTORS: [&str; 14] = [
+    "Acquire",
+    "AsyncConnection",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "Connection",
+    "ConnectionTrait",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "GenericClient",
+    "IntoIterator",
+    "Iterator",
+    "LoadConnection",
+];
+
+fn names_executor<'a>(bounds: impl IntoIterator<Item = &'a TypeParamBound>) -> bool {
+    bounds.into_iter().any(|bound| match bound {
+        TypeParamBound::Trait(bound) => bound.path.segments.last().is_some_and(|last| {
+            let name = last.ident.to_string();
+            // sqlx has one for each database.
+            name.ends_with("Executor") || EXECUTORS.contains(&name.as_str())
+        }),
+        _ => false,
+    })
+}
+
+fn implies_executor(ty: &Type) -> bool {
+    matches!(ty, Type::ImplTrait(implied) if names_executor(&implied.bounds))
+}
+
+/// Whether the bounds of a type parameter name an executor.
+fn is_bound(item: &FnItem, param: &Ident) -> bool {
+    let generics = &item.sig.generics;
+    let clause = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    generics.type_params().any(|known| known.ident == *param && names_executor(&known.bounds))
+        || clause.into_iter().any(|predicate| match predicate {
+            WherePredicate::Type(predicate) => {
+                is_named(&predicate.bounded_ty, param) && names_executor(&predicate.bounds)
+            }
+            _ => false,
+        })
 }
 
 fn is_named(ty: &Type, param: &Ident) -> bool {

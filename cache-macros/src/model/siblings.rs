@@ -55,8 +55,6 @@ pub(crate) struct Siblings {
     pub(crate) function_params: TokenStream,
     /// How to call the function.
     pub(crate) path: TokenStream,
-    /// Whether `Self` is known to mean something.
-    pub(crate) is_associated: bool,
 }
 
 /// An argument of a sibling.
@@ -119,7 +117,6 @@ impl Siblings {
             generics,
             function_params: item.sig.generics.params.to_token_stream(),
             path: path(item, options, place),
-            is_associated: is_associated(item, place),
             parts,
             manager,
         }

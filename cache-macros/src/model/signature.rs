@@ -86,7 +86,7 @@ fn returned(item: &FnItem, body: &AsyncBody, errors: &mut Errors) {
 
 /// The value in a return type, as far as tokens show: what stands first in `Result<..>`, whatever
 /// that is called here, or else the type as it is.
-fn value(ty: &Type) -> &Type {
+pub(super) fn value(ty: &Type) -> &Type {
     if let Type::Group(group) = ty {
         return value(&group.elem);
     }

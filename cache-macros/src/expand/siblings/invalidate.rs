@@ -46,8 +46,9 @@ pub(super) fn matching(cached: &CachedFn, name: &Ident) -> TokenStream {
     ];
     let mut inputs = manager_inputs(&cached.siblings);
     let mut writes = TokenStream::new();
+    let mut taken: Vec<Ident> = Vec::new();
     for (index, part) in cached.siblings.parts.iter().enumerate() {
-        let (input, write) = matcher(cached, part, index, at);
+        let (input, write) = matcher(cached, part, (index, &mut taken), at);
         inputs.push(input);
         writes.extend(write);
     }
@@ -97,7 +98,12 @@ fn sibling(
 }
 
 /// What the sibling takes for one part of the key, and what adds it to the pattern.
-fn matcher(cached: &CachedFn, part: &Part, index: usize, at: Span) -> (TokenStream, TokenStream) {
+fn matcher(
+    cached: &CachedFn,
+    part: &Part,
+    (index, taken): (usize, &mut Vec<Ident>),
+    at: Span,
+) -> (TokenStream, TokenStream) {
     let CachedFn { krate, siblings, .. } = cached;
     let pattern = Ident::new("__pattern", at);
     match part {
@@ -111,7 +117,14 @@ fn matcher(cached: &CachedFn, part: &Part, index: usize, at: Span) -> (TokenStre
             };
             (input, write)
         }
-        Part::Expr(expr) => untyped(krate, &called(expr, index), &[], Ends::of(expr), at),
+        Part::Expr(expr) => {
+            let mut name = called(expr, index);
+            if taken.contains(&name) {
+                name = format_ident!("part{}", index + 1);
+            }
+            taken.push(name.clone());
+            untyped(krate, &name, &[], Ends::of(expr), at)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::model::CachedFn;
 //     pub fn exists_load(id: impl KeyArg<u64>) -> Answer {
 //         static __FUNCTION: Function = ..;
 //         let __caches = current();
-//         exists(&__caches, &__FUNCTION, None, shape, |__key| { arg::<u64>(__key, &id); })
+//         exists(&__caches, &__FUNCTION, type_name_of_val(&|| ()), shape, |__key| { arg::<u64>(__key, &id); })
 //     }
 pub(super) fn exists(cached: &CachedFn, name: &Ident) -> TokenStream {
     let docs = [
@@ -26,7 +26,7 @@ pub(super) fn exists(cached: &CachedFn, name: &Ident) -> TokenStream {
 //     pub fn set_load(id: impl KeyArg<u64>, __value: impl SetArg<Result<User, Error>>) -> Answer {
 //         static __FUNCTION: Function = ..;
 //         let __caches = current();
-//         set(&__caches, &__FUNCTION, None, shape, __value, |__key| { arg::<u64>(__key, &id); })
+//         set(&__caches, &__FUNCTION, type_name_of_val(&|| ()), shape, __value, |__key| { arg::<u64>(__key, &id); })
 //     }
 pub(super) fn set(cached: &CachedFn, name: &Ident) -> TokenStream {
     let at = at(cached);
@@ -52,18 +52,12 @@ fn sibling(cached: &CachedFn, docs: &[String], name: &Ident, value: Option<&Iden
     }
     let (statics, caches) = (statics(cached, at), caches(krate, siblings.manager.as_ref(), at));
     let shape = shape(cached, &siblings.returns_named);
-    // What only an associated function can name.
-    let of = if siblings.is_associated {
-        quote_spanned!(at=> ::core::option::Option::Some(::core::any::type_name::<Self>()))
-    } else {
-        quote_spanned!(at=> ::core::option::Option::None)
-    };
     let value = value.map(|value| quote!(#value,));
     let parts = key::parts(cached, at);
     let body = quote_spanned! {at=>
         #statics
         #caches
-        #krate::__private::#operation(&__caches, &__FUNCTION, #of, #shape, #value |__key| { #parts })
+        #krate::__private::#operation(&__caches, &__FUNCTION, ::core::any::type_name_of_val(&|| ()), #shape, #value |__key| { #parts })
     };
     let output = quote!(#krate::Answer);
     let signature = Signature { siblings, asynchronous: false, name, inputs, output, calls: false };

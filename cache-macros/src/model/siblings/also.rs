@@ -1,13 +1,14 @@
 //! What `also(..)` asks for.
 
 use proc_macro2::Ident;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident};
 use syn::Path;
 use syn::ext::IdentExt;
 
+use crate::body::AsyncBody;
 use crate::errors::Errors;
 use crate::item::FnItem;
-use crate::model::{Part, cfgs, outside, parts, typed_args};
+use crate::model::{cfgs, outside, signature, typed_args};
 use crate::options::Options;
 use crate::suggest::unknown;
 
@@ -88,21 +89,14 @@ fn check_refresh(item: &FnItem, errors: &mut Errors) {
     }
 }
 
-/// A value must be stored for the same types as a call would load it for.
+/// A value must be stored for the same types as a call would load it for. Only its own type tells.
 fn check_set(name: &Ident, item: &FnItem, options: &Options, errors: &mut Errors) {
-    let inputs = parts(item, options).into_iter().filter_map(|part| match part {
-        Part::Arg { ty, .. } => Some(ty),
-        Part::Expr(_) => None,
-    });
-    let output = &item.sig.output;
-    let seen = quote!(#(#inputs)* #output);
-    for param in outside::unseen(item, options, &seen) {
+    let returns = AsyncBody::of(item).map(|body| body.output);
+    let seen = returns.as_ref().map(|returns| signature::value(returns).to_token_stream());
+    for param in outside::unseen(item, options, &seen.unwrap_or_default()) {
         errors.add(
             name,
-            format!(
-                "`set` cannot tell which `{param}` a value is for; the key or the return type must \
-                 mention it"
-            ),
+            format!("`set` cannot tell which `{param}` a value is for; its type must mention it"),
         );
     }
 }
