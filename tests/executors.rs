@@ -138,6 +138,33 @@ async fn of_another_type(db: &Pool, id: u64) -> Result<u64, String> {
     Ok(db.query().await.into())
 }
 
+impl<T: Table> Repo<T> {
+    #[two_tier_cached(prefix = "executor.instances", ttl = TTL)]
+    async fn named(id: u64) -> String {
+        format!("{} {id}", T::NAME)
+    }
+
+    #[two_tier_cached(prefix = "executor.instances", ttl = TTL, shares = Self::named, invalidate = none)]
+    async fn named_again(id: u64) -> String {
+        format!("{} {id}", T::NAME)
+    }
+}
+
+#[tokio::test]
+async fn instances_of_a_generic_type_share_with_no_other_function() {
+    for first in [true, false] {
+        let test = async {
+            if first {
+                assert_eq!(Repo::<Users>::named(1).await, "users 1");
+            }
+            assert_eq!(Repo::<Teams>::named_again(1).await, "teams 1");
+            assert_eq!(Repo::<Users>::named(1).await, "users 1");
+            assert_eq!(Repo::<Teams>::named(1).await, "teams 1");
+        };
+        caches().scope(test).await;
+    }
+}
+
 fn caches() -> CacheManager {
     CacheManager::builder().build().unwrap()
 }

@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tracing::Level;
 use two_tier_cache::{CacheManager, Invalidate, invalidates};
@@ -212,4 +213,33 @@ async fn a_disabled_manager_invalidates_too() {
     assert_eq!(write_row(&db, &off).await, 2);
     settled().await;
     assert_eq!(read(&rows, 7, &db).await, 2);
+}
+
+/// Commits when it is dropped, and notes what was invalidated by then.
+struct Commit<'a> {
+    caches: &'a CacheManager,
+    invalidated_before: &'a AtomicU64,
+}
+
+impl Drop for Commit<'_> {
+    fn drop(&mut self) {
+        let invalidations = self.caches.stats().prefix("user").map_or(0, |seen| seen.invalidations);
+        self.invalidated_before.store(invalidations, Ordering::SeqCst);
+    }
+}
+
+#[invalidates(load_user(id))]
+async fn write_guarded(id: u64, _commit: Commit<'_>) {}
+
+#[tokio::test]
+async fn an_argument_that_is_there_for_its_drop_ends_before_the_invalidation() {
+    in_each(async |world, db, _| {
+        users(db).await;
+        let invalidated_before = AtomicU64::new(9);
+        write_guarded(7, Commit { caches: &world.caches, invalidated_before: &invalidated_before })
+            .await;
+        assert_eq!(invalidated_before.load(Ordering::SeqCst), 0);
+        assert_eq!(world.caches.stats().prefix("user").unwrap().invalidations, 1);
+    })
+    .await;
 }
