@@ -89,7 +89,7 @@ pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> Token
 /// a transaction, ends before the invalidation.
 fn guards(names: &[Ident], at: Span) -> TokenStream {
     let guards = names.iter().filter(|name| name.to_string().starts_with('_') && *name != "__self");
-    quote_spanned!(at=> #(let _ = &#guards;)*)
+    quote_spanned!(at=> #(#[allow(clippy::used_underscore_binding)] let _ = &#guards;)*)
 }
 
 /// A target that is evaluated before the body, and starts after it.
