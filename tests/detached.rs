@@ -142,6 +142,16 @@ impl Rows {
         Twice(row * factor()).get()
     }
 
+    #[two_tier_cached(prefix = "detached.mut", ttl = TTL, detached)]
+    async fn load_mut(mut self, mut name: &str) -> usize {
+        use std::fmt::{self, Write as _};
+        self.factor += 1;
+        name = name.trim();
+        let mut text = String::new();
+        let written: fmt::Result = write!(text, "{}{name}", self.factor);
+        written.map_or(0, |()| text.len())
+    }
+
     #[two_tier_cached(prefix = "detached.arc", ttl = TTL, detached)]
     async fn load_arc(self: &Arc<Self>, id: u64) -> u32 {
         let Ok(row) = self.db.load().await;
@@ -164,6 +174,7 @@ async fn a_method_owns_its_receiver() {
         assert_eq!((rows.load(1).await, rows.load(1).await), (20, 20));
         assert_eq!(rows.db.loads(), 1);
         assert_eq!((rows.boxed(1, "ada").await, rows.boxed(1, "ada").await), (23, 23));
+        assert_eq!(rows.clone().load_mut(" ada ").await, 5);
         let rows = Arc::new(rows);
         assert_eq!((rows.load_arc(1).await, Arc::clone(&rows).load_owned(5).await), (10, 6));
         rows.db.write(2);

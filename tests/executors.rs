@@ -35,11 +35,11 @@ impl Executor for &mut Connection<'_> {
 
 mod sql {
     /// By its name, an open transaction.
-    pub(crate) struct Transaction<'a>(pub(crate) super::Connection<'a>);
+    pub(crate) struct PgTransaction<'a>(pub(crate) super::Connection<'a>);
 }
 
 /// An alias hides what it is.
-type Tx<'a> = sql::Transaction<'a>;
+type Tx<'a> = sql::PgTransaction<'a>;
 
 impl Executor for &mut Tx<'_> {
     async fn query(self) -> u32 {
@@ -70,6 +70,23 @@ async fn logged(db: &Pool, id: u64, then: impl Fn(u32)) -> u32 {
 #[two_tier_cached(prefix = "executor.alias", ttl = TTL, skip(tx))]
 async fn in_alias(tx: &mut Tx<'_>, id: u64) -> u32 {
     tx.query().await
+}
+
+/// `T` decides what is loaded, whatever else is of its type.
+#[two_tier_cached(prefix = "executor.scratch", ttl = TTL, skip(scratch))]
+async fn with_scratch<T: Table>(scratch: &mut T, id: u64) -> String {
+    let _ = scratch;
+    format!("{} {id}", T::NAME)
+}
+
+/// Two closures have one name.
+struct Calls<F>(F);
+
+impl<F: Fn() -> &'static str> Calls<F> {
+    #[two_tier_cached(prefix = "executor.calls", ttl = TTL)]
+    async fn call(&self, id: u64) -> String {
+        format!("{} {id}", (self.0)())
+    }
 }
 
 trait Table {
@@ -196,7 +213,7 @@ async fn rows_read_in_a_transaction_are_not_cached() {
     let caches = caches();
     let test = async {
         let pool = Pool::default();
-        let mut tx = sql::Transaction(Connection(&pool));
+        let mut tx = sql::PgTransaction(Connection(&pool));
         assert_eq!(implied(&mut tx, 1).await, Ok(1));
         assert_eq!(implied(&pool, 1).await, Ok(2), "nothing of the transaction is there");
         assert_eq!(implied(&mut tx, 1).await, Ok(3), "nor does it see what others cached");
@@ -214,6 +231,10 @@ async fn a_parameter_that_may_decide_what_is_loaded_counts() {
         for _ in 0..2 {
             assert_eq!(from_repo(&users, 1).await, "users 1");
             assert_eq!(from_repo(&teams, 1).await, "teams 1");
+            assert_eq!(with_scratch(&mut Users, 1).await, "users 1");
+            assert_eq!(with_scratch(&mut Teams, 1).await, "teams 1");
+            assert_eq!(Calls(|| "users").call(1).await, "users 1");
+            assert_eq!(Calls(|| "teams").call(1).await, "teams 1");
             assert_eq!(from_source(&Users, 1).await, "users 1");
             assert_eq!(from_source(&Teams, 1).await, "teams 1");
             assert_eq!(from_implied(&Users, 1).await, "users 1");

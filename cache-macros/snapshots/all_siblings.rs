@@ -18,6 +18,7 @@ pub async fn load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> 
         ::two_tier_cache::__private::Instance::new(
             ::core::any::type_name_of_val(&|| ()),
             &[],
+            &[::core::any::type_name_of_val(&*db)],
         ),
         |__key| {
             {
@@ -50,6 +51,8 @@ pub async fn load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>, Error> 
 ///
 ///It is under way when this returns. Its keys start with `user:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,
@@ -83,6 +86,8 @@ pub fn invalidate_load(
 ///
 ///Its keys start with `user:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,
@@ -127,6 +132,8 @@ pub fn set_load(
 ///
 ///Its keys start with `user:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,
@@ -169,6 +176,8 @@ pub fn exists_load(
 ///
 ///Its keys start with `user:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,
@@ -185,6 +194,8 @@ pub async fn refresh_load(db: &Db, tenant: u32, id: u64) -> Result<Option<User>,
 ///
 ///It is under way when this returns. Its keys start with `user:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,
@@ -216,6 +227,8 @@ pub fn invalidate_load_where(
 ///
 ///It is under way when this returns. Its keys start with `user:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,

@@ -22,6 +22,7 @@ impl Users {
             ::two_tier_cache::__private::Instance::new(
                 ::core::any::type_name_of_val(&|| ()),
                 &[],
+                &[],
             ),
             |__key| {
                 {
@@ -84,6 +85,8 @@ impl Users {
     ///It is under way when this returns. Its keys start with `user:`.
     #[allow(clippy::unused_self)]
     #[allow(
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc,
         clippy::needless_pass_by_value,
         clippy::too_many_arguments,
         clippy::used_underscore_binding,

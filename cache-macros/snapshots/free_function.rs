@@ -18,6 +18,7 @@ pub async fn load(db: &Db, id: u64, name: &str) -> Result<User, Error> {
         ::two_tier_cache::__private::Instance::new(
             ::core::any::type_name_of_val(&|| ()),
             &[],
+            &[::core::any::type_name_of_val(&*db)],
         ),
         |__key| {
             {
@@ -50,6 +51,8 @@ pub async fn load(db: &Db, id: u64, name: &str) -> Result<User, Error> {
 ///
 ///It is under way when this returns. Its keys start with `user:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,

@@ -20,6 +20,7 @@ where
         ::two_tier_cache::__private::Instance::new(
             ::core::any::type_name_of_val(&|| ()),
             &[::core::any::type_name::<E>()],
+            &[::core::any::type_name_of_val(&db)],
         ),
         |__key| {
             {
@@ -52,6 +53,8 @@ where
 ///
 ///It is under way when this returns. Its keys start with `page:`.
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,

@@ -19,6 +19,7 @@ impl<T: Table> Repository for Sql<T> {
             ::two_tier_cache::__private::Instance::new(
                 ::core::any::type_name_of_val(&|| ()),
                 &[],
+                &[],
             ),
             |__key| {
                 {
@@ -52,6 +53,8 @@ impl<T: Table> Sql<T> {
     ///It is under way when this returns. Its keys start with `row:`.
     #[allow(clippy::unused_self)]
     #[allow(
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc,
         clippy::needless_pass_by_value,
         clippy::too_many_arguments,
         clippy::used_underscore_binding,

@@ -48,6 +48,7 @@ impl Users {
             ::cache::__private::Instance::new(
                 ::core::any::type_name_of_val(&|| ()),
                 &[],
+                &[],
             ),
             |__key| {
                 ::cache::__private::part(__key, &(self.tenant));
@@ -78,6 +79,8 @@ impl Users {
     ///It is under way when this returns. Its keys start with `user:`.
     #[allow(clippy::unused_self)]
     #[allow(
+        clippy::missing_errors_doc,
+        clippy::missing_panics_doc,
         clippy::needless_pass_by_value,
         clippy::too_many_arguments,
         clippy::used_underscore_binding,

@@ -18,6 +18,7 @@ pub(crate) async fn r#type(#[cfg(test)] r#in: u64, #[cfg(not(test))] r#in: u32) 
         ::two_tier_cache::__private::Instance::new(
             ::core::any::type_name_of_val(&|| ()),
             &[],
+            &[],
         ),
         |__key| {
             #[cfg(test)]
@@ -52,6 +53,8 @@ pub(crate) async fn r#type(#[cfg(test)] r#in: u64, #[cfg(not(test))] r#in: u32) 
 #[cfg(unix)]
 #[allow(dead_code)]
 #[allow(
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
     clippy::needless_pass_by_value,
     clippy::too_many_arguments,
     clippy::used_underscore_binding,

@@ -33,6 +33,7 @@ impl Users {
                 ::two_tier_cache::__private::Instance::new(
                     ::core::any::type_name_of_val(&|| ()),
                     &[],
+                    &[],
                 ),
                 |__key| {
                     ::two_tier_cache::__private::part(__key, &(__self.tenant));

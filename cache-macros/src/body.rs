@@ -181,7 +181,9 @@ fn declared<'a>(stmt: &'a Stmt, name: &str) -> Option<&'a Expr> {
     let Stmt::Local(Local { pat: Pat::Type(typed), init: Some(init), .. }) = stmt else {
         return None;
     };
-    (typed.pat.to_token_stream().to_string() == name).then_some(&*init.expr)
+    let is_unit = || typed.ty.to_token_stream().to_string() == "()";
+    let is_named = typed.pat.to_token_stream().to_string() == name && (name != "_" || is_unit());
+    is_named.then_some(&*init.expr)
 }
 
 /// Whether a statement is `let pattern = name;` or `let pattern = { let name = name; name };`, and

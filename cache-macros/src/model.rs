@@ -15,7 +15,7 @@ use quote::{ToTokens, quote};
 use syn::{Attribute, Expr, FnArg, Generics, LitStr, Pat, PatType, Path, Type};
 
 pub(crate) use self::arguments::can_be_part;
-pub(crate) use self::detached::{Detached, Owning};
+pub(crate) use self::detached::{Detached, OwnedSelf, Owning};
 pub(crate) use self::outside::Outside;
 pub(crate) use self::place::{Place, TraitImpl};
 pub(crate) use self::siblings::{Also, Input, Siblings};
@@ -48,7 +48,9 @@ pub(crate) struct CachedFn {
     /// The parts of the key, as named inside of the body.
     pub(crate) parts: Vec<Part>,
     /// Types that are of no account to what is cached.
-    pub(crate) outside: Vec<Outside>,
+    pub(crate) executors: Vec<Outside>,
+    /// Types that may be transactions.
+    pub(crate) watched: Vec<Outside>,
     pub(crate) detached: Option<Detached>,
     pub(crate) siblings: Siblings,
 }
@@ -88,7 +90,8 @@ impl CachedFn {
             Part::Expr(expr) => Part::Expr(body.inside(&expr)),
             part @ Part::Arg { .. } => part,
         };
-        let outside = outside::of(&item, &options);
+        let executors = outside::executors(&item, &options);
+        let watched = outside::all(&item, &options);
         Ok(Self {
             krate: krate(&options),
             prefix,
@@ -102,7 +105,8 @@ impl CachedFn {
             version: options.version,
             verbose: options.verbose.unwrap_or(false),
             shares: options.shares,
-            outside,
+            executors,
+            watched,
             detached,
             siblings,
             body,

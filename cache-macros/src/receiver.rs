@@ -7,9 +7,14 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 pub(crate) fn renamed(tokens: TokenStream, this: &Ident) -> TokenStream {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut renamed_tokens = TokenStream::new();
-    let mut in_function = false;
+    let (mut in_function, mut in_use) = (false, false);
     for (at, token) in tokens.iter().enumerate() {
         renamed_tokens.extend([match token {
+            // `use path::{self};`
+            token if in_use => {
+                in_use = !is_punct(&tokens, Some(at), ';');
+                token.clone()
+            }
             TokenTree::Ident(ident)
                 if ident == "self" && !in_function && !leads_path(&tokens, at) =>
             {
@@ -20,7 +25,12 @@ pub(crate) fn renamed(tokens: TokenStream, this: &Ident) -> TokenStream {
             TokenTree::Ident(ident) => {
                 let named = matches!(tokens.get(at + 1), Some(TokenTree::Ident(_)));
                 in_function |= ident == "fn" && named;
+                in_use = ident == "use";
                 TokenTree::Ident(ident.clone())
+            }
+            // `pub(self)`
+            TokenTree::Group(group) if is_visibility(&tokens, at) => {
+                TokenTree::Group(group.clone())
             }
             TokenTree::Group(group) if !in_function => {
                 let mut again = Group::new(group.delimiter(), renamed(group.stream(), this));
@@ -35,6 +45,12 @@ pub(crate) fn renamed(tokens: TokenStream, this: &Ident) -> TokenStream {
         }]);
     }
     renamed_tokens
+}
+
+/// Whether the token at `at` is what `pub` is for.
+fn is_visibility(tokens: &[TokenTree], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at));
+    matches!(before, Some(TokenTree::Ident(ident)) if ident == "pub")
 }
 
 /// Whether `::` follows the token at `at`.
@@ -60,11 +76,15 @@ mod tests {
         let this = Ident::new("this", Span::call_site());
         let given = quote! {
             fn own(&self) -> u8 { self.0 }
+            use std::fmt::{self, Write};
+            pub(self) const ONE: u8 = 1;
             let f: fn(u8) -> u8 = self.f;
             self::call(self, || self.id, other.self_like);
         };
         let expected = quote! {
             fn own(&self) -> u8 { self.0 }
+            use std::fmt::{self, Write};
+            pub(self) const ONE: u8 = 1;
             let f: fn(u8) -> u8 = this.f;
             self::call(this, || this.id, other.self_like);
         };

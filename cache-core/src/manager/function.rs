@@ -201,7 +201,7 @@ impl Function {
             prefix.transaction(self);
             return None;
         }
-        if !may_own {
+        if !may_own || instance.is_ambiguous() {
             prefix.conflict(self, self);
             return None;
         }

@@ -5,33 +5,57 @@
 pub struct Instance<'a> {
     /// A name that holds every type parameter, those of an enclosing `impl` included.
     pub(super) name: &'static str,
-    outside: &'a [&'static str],
+    executors: &'a [&'static str],
+    watched: &'a [&'static str],
 }
 
 impl<'a> Instance<'a> {
-    /// The instance with this name. `outside` are the names of types in it that say nothing of what
-    /// is loaded: an executor of queries may be a pool here and a connection there.
+    /// The instance with this name. `executors` are the names of types in it that say nothing of what
+    /// is loaded: an executor of queries may be a pool here and a connection there. `watched` are those
+    /// of arguments that may be transactions.
     #[inline]
     #[must_use]
-    pub fn new(name: &'static str, outside: &'a [&'static str]) -> Self {
-        Self { name, outside }
+    pub fn new(
+        name: &'static str,
+        executors: &'a [&'static str],
+        watched: &'a [&'static str],
+    ) -> Self {
+        Self { name, executors, watched }
     }
 
     /// The name without the types of no account.
     pub(super) fn essence(self) -> String {
         let mut essence = self.name.to_owned();
         // The function's own parameters come last in the name, and so do its arguments' among them.
-        for outside in self.outside.iter().rev() {
-            if let Some(at) = essence.rfind(outside) {
-                essence.replace_range(at..at + outside.len(), "_");
+        for executor in self.executors.iter().rev() {
+            if let Some(at) = essence.rfind(executor) {
+                essence.replace_range(at..at + executor.len(), "_");
             }
         }
         essence
     }
 
-    /// Whether it reads inside of an open transaction.
+    /// Whether it reads inside of an open transaction: an argument or a type parameter is one.
     pub(super) fn is_in_transaction(self) -> bool {
-        self.outside.iter().any(|name| is_transaction(name))
+        let params = self.name.split(['<', '>', ',', ' ', '&', '(', ')']).skip(1);
+        self.watched.iter().copied().chain(params).any(is_transaction)
+    }
+
+    /// Whether types cannot be told apart by this name: two closures of one function have one name.
+    pub(super) fn is_ambiguous(self) -> bool {
+        let path = of_function(self.name);
+        let mut depth = 0_usize;
+        let mut before = ' ';
+        path.char_indices().any(|(at, char)| {
+            match char {
+                '<' => depth += 1,
+                '>' if before != '-' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            before = char;
+            let is_executor = || self.executors.iter().any(|name| name.contains("{{closure}}"));
+            depth > 0 && path[at..].starts_with("{{closure}}") && !is_executor()
+        })
     }
 }
 
@@ -92,12 +116,19 @@ fn outermost(text: &str, wanted: &str) -> Option<usize> {
     None
 }
 
-/// Whether a type of this name is a transaction of sqlx, sea-orm, tokio-postgres or another: its own
-/// name ends so, behind references.
+/// What transactions are called; `Transaction` alone may be anything but in these crates.
+const TRANSACTIONS: [&str; 5] =
+    ["DatabaseTransaction", "PgTransaction", "MySqlTransaction", "SqliteTransaction", "Savepoint"];
+const CRATES: [&str; 7] =
+    ["sqlx_core", "sqlx", "sea_orm", "tokio_postgres", "deadpool_postgres", "rusqlite", "postgres"];
+
+/// Whether a type of this name is a transaction of sqlx, sea-orm, tokio-postgres or another.
 fn is_transaction(name: &str) -> bool {
     let name = name.trim_start_matches(['&', ' ']).trim_start_matches("mut ");
     let path = name.split('<').next().unwrap_or(name);
-    path.rsplit("::").next().is_some_and(|own| own.ends_with("Transaction"))
+    let own = path.rsplit("::").next().unwrap_or(path);
+    let of = path.split("::").next().unwrap_or(path);
+    TRANSACTIONS.contains(&own) || (own == "Transaction" && CRATES.contains(&of))
 }
 
 #[cfg(test)]
@@ -107,7 +138,7 @@ mod tests {
     #[test]
     fn types_of_no_account_leave_the_name_where_they_stand_last() {
         let essence = |outside: &[&'static str]| {
-            Instance::new("app::Repo<app::Db>::load<app::Db, app::Row>::{{closure}}", outside)
+            Instance::new("app::Repo<app::Db>::load<app::Db, app::Row>::{{closure}}", outside, &[])
                 .essence()
         };
         assert_eq!(essence(&[]), "app::Repo<app::Db>::load<app::Db, app::Row>::{{closure}}");
@@ -149,16 +180,31 @@ mod tests {
     }
 
     #[test]
+    fn closures_among_the_parameters_are_ambiguous() {
+        let ambiguous =
+            |name, executors: &[&'static str]| Instance::new(name, executors, &[]).is_ambiguous();
+        assert!(ambiguous("a::Repo<a::main::{{closure}}>::get::{{closure}}", &[]));
+        assert!(!ambiguous("a::main::{{closure}}::get::{{closure}}::{{closure}}", &[]));
+        let name = "a::get<a::main::{{closure}}>::{{closure}}";
+        assert!(!ambiguous(name, &["a::main::{{closure}}"]));
+    }
+
+    #[test]
     fn transactions_are_known_by_their_own_name() {
         for name in [
             "sqlx_core::transaction::Transaction<sqlx_postgres::Postgres>",
             "&mut sqlx_core::transaction::Transaction<sqlx_sqlite::Sqlite>",
             "sea_orm::database::transaction::DatabaseTransaction",
             "tokio_postgres::transaction::Transaction",
+            "app::db::PgTransaction",
         ] {
             assert!(is_transaction(name), "{name}");
         }
-        for name in ["sqlx_core::pool::Pool<sqlx_postgres::Postgres>", "app::TransactionLog"] {
+        for name in [
+            "sqlx_core::pool::Pool<sqlx_postgres::Postgres>",
+            "app::TransactionLog",
+            "bank::Transaction",
+        ] {
             assert!(!is_transaction(name), "{name}");
         }
     }

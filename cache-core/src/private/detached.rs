@@ -18,7 +18,7 @@ use crate::manager::{CacheManager, Function, in_this_scope};
 use crate::read_through::Call;
 use crate::recursion;
 
-impl<R: Send + 'static> Miss<'_, R> {
+impl<R> Miss<'_, R> {
     /// Ends a call as [`load`](Self::load) does, but what it has begun to load goes on, and is
     /// cached, if the caller's future is dropped.
     ///
@@ -34,7 +34,10 @@ impl<R: Send + 'static> Miss<'_, R> {
         caches: &CacheManager,
         function: &'static Function,
         body: impl Future<Output = R> + Send + 'static,
-    ) -> R {
+    ) -> R
+    where
+        R: Send + 'static,
+    {
         let Self { returns, codec, call } = self;
         let (Some(Call { access, next }), Ok(runtime)) = (call, Handle::try_current()) else {
             return body.await;

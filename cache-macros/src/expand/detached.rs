@@ -2,10 +2,10 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Attribute, Type};
+use syn::{Attribute, Token, Type};
 
 use super::function::body;
-use crate::model::{CachedFn, Detached, Owning};
+use crate::model::{CachedFn, Detached, OwnedSelf, Owning};
 use crate::receiver;
 use crate::spans::{self, Ends};
 
@@ -21,21 +21,23 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
     let krate = &cached.krate;
     let (mut before, mut inside) = (TokenStream::new(), TokenStream::new());
     let mut block = cached.body.block.to_token_stream();
-    if let Some(owning) = &detached.receiver {
+    if let Some(OwnedSelf { token, mutability, owning }) = &detached.receiver {
         let called = cached.body.boxed.as_ref().and_then(|boxed| boxed.receiver.clone());
         let this = called.clone().unwrap_or_else(|| Ident::new("__this", at));
-        let given = called.map_or_else(|| quote!(self), ToTokens::into_token_stream);
+        let given = called.map_or_else(|| token.to_token_stream(), ToTokens::into_token_stream);
         if let Owning::Moved = owning {
-            before.extend(quote_spanned!(at=> let #this = #given;));
+            let mutated = mutability.map(|_| quote_spanned!(at=> let _ = &mut #given;));
+            before.extend(quote_spanned!(at=> #mutated let #mutability #this = #given;));
         } else {
-            own(krate, &[], (&this, &given), owning, &mut before, &mut inside);
+            own(krate, &[], (mutability.as_ref(), &this, &given), owning, &mut before, &mut inside);
         }
         block = receiver::renamed(block, &this);
     }
     for argument in &detached.arguments {
         let name = &argument.name;
         let given = name.to_token_stream();
-        own(krate, &argument.cfgs, (name, &given), &argument.owning, &mut before, &mut inside);
+        let as_given = (argument.mutability.as_ref(), name, &given);
+        own(krate, &argument.cfgs, as_given, &argument.owning, &mut before, &mut inside);
     }
     let body = body(cached, &inside, &block);
     // A load that is not `Send` is the user's to mend.
@@ -54,7 +56,7 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
 fn own(
     krate: &TokenStream,
     cfgs: &[Attribute],
-    (name, given): (&Ident, &TokenStream),
+    (mutability, name, given): (Option<&Token![mut]>, &Ident, &TokenStream),
     owning: &Owning,
     before: &mut TokenStream,
     inside: &mut TokenStream,
@@ -82,9 +84,13 @@ fn own(
             (quote_spanned!(at=> #own(#given)), quote_spanned!(at=> #lend(&#owned)))
         }
     };
-    before.extend(quote_spanned!(at=> #(#cfgs)* let #owned = #take;));
+    // Where it is `mut`, that is for the body.
+    let mutated = mutability.map(|_| quote_spanned!(at=> #(#cfgs)* let _ = &mut #given;));
+    before.extend(quote_spanned!(at=> #mutated #(#cfgs)* let #owned = #take;));
     // It may be there for the key alone.
-    inside.extend(quote_spanned!(at=> #(#cfgs)* #[allow(unused_variables)] let #name = #lend;));
+    inside.extend(
+        quote_spanned!(at=> #(#cfgs)* #[allow(unused_variables)] let #mutability #name = #lend;),
+    );
 }
 
 /// The functions that make and lend the clone of what a reference to `ty` borrows. A type that has

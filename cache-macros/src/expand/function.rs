@@ -20,7 +20,7 @@ use crate::spans::{self, Ends};
 //             &__caches,
 //             &__FUNCTION,
 //             Probe::<Result<User, Error>>::new().__shape(&MessagePack),
-//             Instance::of(type_name_of_val(&|| ()), &[]),
+//             Instance::new(type_name_of_val(&|| ()), &[], &[type_name_of_val(&*db)]),
 //             |__key| { part(__key, &id); },
 //         ) {
 //             Attempt::Hit(__value) => __value,
@@ -48,7 +48,7 @@ fn call(cached: &CachedFn) -> TokenStream {
     let shares = cached.shares.as_ref().map(shared);
     let caches = caches(krate, cached.manager.as_ref(), at);
     let shape = shape(cached, &cached.body.output);
-    let outside = &cached.outside;
+    let (executors, watched) = (&cached.executors, &cached.watched);
     let parts = cached.parts.iter().map(|part| write_part(krate, part, at));
     let load = match &cached.detached {
         None => {
@@ -67,7 +67,8 @@ fn call(cached: &CachedFn) -> TokenStream {
             #shape,
             #krate::__private::Instance::new(
                 ::core::any::type_name_of_val(&|| ()),
-                &[#(#outside),*],
+                &[#(#executors),*],
+                &[#(#watched),*],
             ),
             |__key| { #(#parts)* },
         ) {

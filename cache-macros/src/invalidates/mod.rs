@@ -19,7 +19,7 @@ use crate::mentions::mentions_await;
 use crate::model::is_named;
 
 /// The name of the attribute.
-const INVALIDATES: &str = "invalidates";
+pub(crate) const INVALIDATES: &str = "invalidates";
 
 /// What a function returned, in a target.
 const RESULT: &str = "result";

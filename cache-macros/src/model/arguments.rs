@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 use syn::{FnArg, ReceiverKind, Type};
 
-use super::{parts, plain_name, typed_args};
+use super::{parts, plain_name, typed_args, values};
 use crate::errors::Errors;
 use crate::item::FnItem;
 use crate::options::Options;
@@ -15,6 +15,13 @@ pub(super) fn check(item: &FnItem, options: &Options, errors: &mut Errors) {
                 &key.name,
                 "`key(..)` needs at least one part; where all calls share one entry, `skip(..)` \
                  every argument",
+            );
+        }
+        for part in key.items.iter().filter(|part| values::literal(part).is_some()) {
+            errors.add(
+                part,
+                "a literal is the same in every key, and is not formatted; name the argument: \
+                 `key(id)`",
             );
         }
         if let Some(skip) = &options.skip {

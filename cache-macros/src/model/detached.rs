@@ -2,7 +2,8 @@
 
 use proc_macro2::Ident;
 use syn::{
-    Attribute, FnArg, GenericArgument, PatType, PathArguments, Receiver, ReceiverKind, Type,
+    Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, Receiver, ReceiverKind, Token,
+    Type,
 };
 
 use super::lifetimes::borrows;
@@ -13,15 +14,24 @@ use crate::options::Options;
 
 /// What a detached load must own before it leaves its caller.
 pub(crate) struct Detached {
-    /// How `self` is owned, if there is one.
-    pub(crate) receiver: Option<Owning>,
+    /// `self`, if there is one.
+    pub(crate) receiver: Option<OwnedSelf>,
     /// The arguments that are borrowed. All others are moved as they are.
     pub(crate) arguments: Vec<Owned>,
+}
+
+/// The receiver of a detached method.
+pub(crate) struct OwnedSelf {
+    /// As it is written: in a macro of the user's it has that macro's hygiene.
+    pub(crate) token: Token![self],
+    pub(crate) mutability: Option<Token![mut]>,
+    pub(crate) owning: Owning,
 }
 
 /// An argument of which the load takes an owned clone.
 pub(crate) struct Owned {
     pub(crate) cfgs: Vec<Attribute>,
+    pub(crate) mutability: Option<Token![mut]>,
     pub(crate) name: Ident,
     pub(crate) owning: Owning,
 }
@@ -53,7 +63,7 @@ impl Detached {
     }
 }
 
-fn own_self(receiver: &Receiver, errors: &mut Errors) -> Option<Owning> {
+fn own_self(receiver: &Receiver, errors: &mut Errors) -> Option<OwnedSelf> {
     let owning = match &receiver.kind {
         ReceiverKind::Value => Some(Owning::Moved),
         ReceiverKind::Reference(_, _, None) => {
@@ -70,7 +80,7 @@ fn own_self(receiver: &Receiver, errors: &mut Errors) -> Option<Owning> {
              take `&self` of a type that is `Clone`, or an `Arc<Self>`",
         );
     }
-    owning
+    Some(OwnedSelf { token: receiver.self_token, mutability: receiver.mutability, owning: owning? })
 }
 
 /// How to own an argument; `None` if it needs nothing, or cannot be owned.
@@ -88,16 +98,28 @@ fn own(arg: &PatType, errors: &mut Errors) -> Option<Owned> {
         );
         return None;
     };
-    Some(Owned { cfgs: cfgs(&arg.attrs), name: name.clone(), owning })
+    let mutability = match &*arg.pat {
+        Pat::Ident(pat) => pat.mutability,
+        _ => None,
+    };
+    Some(Owned { cfgs: cfgs(&arg.attrs), mutability, name: name.clone(), owning })
+}
+
+/// A type without the parentheses around it.
+fn plain(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => plain(&group.elem),
+        Type::Paren(paren) => plain(&paren.elem),
+        other => other,
+    }
 }
 
 fn owning(ty: &Type) -> Option<Owning> {
     match ty {
-        Type::Group(group) => return owning(&group.elem),
-        Type::Paren(paren) => return owning(&paren.elem),
+        Type::Group(_) | Type::Paren(_) => return owning(plain(ty)),
         Type::Reference(reference) if reference.mutability.is_none() => {
             let elem = &*reference.elem;
-            let named = !matches!(elem, Type::ImplTrait(_) | Type::TraitObject(_));
+            let named = !matches!(plain(elem), Type::ImplTrait(_) | Type::TraitObject(_));
             return (named && !borrows(elem)).then(|| Owning::Reference(Box::new(elem.clone())));
         }
         _ => {}

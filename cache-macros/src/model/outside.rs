@@ -10,9 +10,9 @@ use crate::generics;
 use crate::item::FnItem;
 use crate::options::Options;
 
-/// A type that does not tell the instances of a generic function apart.
+/// The type of an argument outside of the key.
 pub(crate) enum Outside {
-    /// A type parameter that occurs as the type of such arguments only.
+    /// A type parameter.
     Param(Ident),
     /// The type behind an argument.
     Argument(Ident),
@@ -20,30 +20,30 @@ pub(crate) enum Outside {
     Referent(Ident),
 }
 
-/// The types of arguments outside of the key that may differ from call to call, or that may turn out
-/// to be a transaction.
-pub(super) fn of(item: &FnItem, options: &Options) -> Vec<Outside> {
-    let mut found = Vec::new();
-    for arg in outside_the_key(item, options) {
-        let (reference, ty) = match &*arg.ty {
-            Type::Reference(reference) => (Some(reference), &*reference.elem),
-            ty => (None, ty),
-        };
-        let exclusive = reference.is_some_and(|reference| reference.mutability.is_some());
-        let param = executor_params(item, options).into_iter().find(|param| is_named(ty, param));
-        let Some(name) = plain_name(arg).filter(|_| arg.attrs.is_empty()) else {
-            continue;
-        };
-        match param {
-            Some(param) => found.push(Outside::Param(param)),
-            None if implies_executor(ty) || exclusive => found.push(match reference {
-                Some(_) => Outside::Referent(name.clone()),
-                None => Outside::Argument(name.clone()),
-            }),
-            None => {}
-        }
-    }
-    found
+/// The types of executors: they do not tell the instances of a generic function apart.
+pub(super) fn executors(item: &FnItem, options: &Options) -> Vec<Outside> {
+    let params = executor_params(item, options);
+    let named = outside_the_key(item, options).filter_map(|arg| {
+        let (ty, kind) = behind(arg)?;
+        let param = params.iter().find(|param| is_named(ty, param)).cloned();
+        let implied = implies_executor(ty).then_some(kind);
+        param.map(Outside::Param).or(implied)
+    });
+    named.collect()
+}
+
+/// The types of all arguments outside of the key, any of which may turn out to be a transaction.
+pub(super) fn all(item: &FnItem, options: &Options) -> Vec<Outside> {
+    outside_the_key(item, options).filter_map(|arg| Some(behind(arg)?.1)).collect()
+}
+
+/// What the type of an argument is behind a reference, and how to name it.
+fn behind(arg: &PatType) -> Option<(&Type, Outside)> {
+    let name = plain_name(arg).filter(|_| arg.attrs.is_empty())?.clone();
+    Some(match &*arg.ty {
+        Type::Reference(reference) => (&*reference.elem, Outside::Referent(name)),
+        ty => (ty, Outside::Argument(name)),
+    })
 }
 
 /// Type parameters that are, as a whole, the type of an argument outside of the key, and occur in no
@@ -112,7 +112,7 @@ pub(super) fn unseen(item: &FnItem, options: &Options, seen: &TokenStream) -> Ve
 
 /// The traits of what runs a query or is called back, by their names: what implements them says
 /// nothing of the rows. Any other trait may be one of repositories, each of which has rows of its own.
-const EXECUTORS: [&str; 14] = [
+const EXECUTORS: [&str; 15] = [
     "Acquire",
     "AsyncConnection",
     "AsyncFn",
@@ -123,6 +123,7 @@ const EXECUTORS: [&str; 14] = [
     "Fn",
     "FnMut",
     "FnOnce",
+    "Future",
     "GenericClient",
     "IntoIterator",
     "Iterator",

@@ -3,12 +3,13 @@
 mod also;
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
-    Attribute, Expr, FnArg, Generics, Lifetime, PatType, Receiver, Type, Visibility, WherePredicate,
+    Attribute, Expr, FnArg, Generics, Lifetime, PatType, Receiver, Token, Type, Visibility,
+    WherePredicate,
 };
 
 pub(crate) use self::also::Also;
@@ -99,7 +100,7 @@ impl Siblings {
         let mut returns_named = returns.clone();
         lifetimes.visit_type_mut(&mut returns_named);
         Self {
-            invalidate: invalidate(item, options),
+            invalidate: invalidate(item, options, errors),
             also: also(item, options, errors),
             receiver: receiver(item),
             inputs,
@@ -122,6 +123,11 @@ impl Siblings {
         }
     }
 
+    /// The names of the arguments that name the manager.
+    pub(crate) fn manager_names(&self) -> Vec<Ident> {
+        self.manager_inputs.iter().flat_map(|arg| bound_names(&arg.pat)).collect()
+    }
+
     /// The type of a part of the key, with a name for every lifetime, if the siblings name the part
     /// by type.
     pub(crate) fn key_type(&self, part: &Part) -> Option<&Type> {
@@ -137,9 +143,13 @@ impl Siblings {
     }
 }
 
-fn invalidate(item: &FnItem, options: &Options) -> Option<Ident> {
+fn invalidate(item: &FnItem, options: &Options, errors: &mut Errors) -> Option<Ident> {
     match &options.invalidate {
         Some(name) if name == "none" => None,
+        Some(name) if *name == item.sig.ident => {
+            errors.add(name, "the sibling needs a name of its own; this one is the function's");
+            None
+        }
         Some(name) => Some(name.clone()),
         None => Some(format_ident!("invalidate_{}", item.sig.ident.unraw())),
     }
@@ -155,7 +165,7 @@ fn receiver(item: &FnItem) -> Option<Receiver> {
 /// A method of a trait is as visible as its trait, which cannot be seen.
 fn vis(item: &FnItem, place: Place<'_>) -> Visibility {
     match place {
-        Place::Trait(_) => syn::parse_quote!(pub),
+        Place::Trait(_) => Visibility::Public(Token![pub](item.sig.ident.span())),
         Place::Unknown | Place::Inherent => item.vis.clone(),
     }
 }
@@ -196,7 +206,7 @@ fn path(item: &FnItem, options: &Options, place: Place<'_>) -> TokenStream {
     match (place, asked) {
         (Place::Trait(TraitImpl { of, .. }), _) => quote!(<Self as #of>::#name),
         (_, Some(path)) if is_associated(item, place) || is_associated_call(path) => {
-            quote!(Self::#name)
+            quote_spanned!(path.span()=> Self::#name)
         }
         (_, Some(path)) => {
             let mut name = name.clone();

@@ -7,12 +7,20 @@ use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type};
 use super::{CACHED, is_named, is_type_param};
 use crate::body::AsyncBody;
 use crate::errors::Errors;
+use crate::invalidates::INVALIDATES;
 use crate::item::FnItem;
 
 pub(super) fn check(item: &FnItem, errors: &mut Errors) -> Option<AsyncBody> {
     kind(item, errors);
     if let Some(attr) = item.attrs.iter().find(|attr| is_named(attr, CACHED)) {
         errors.add(attr, "`#[two_tier_cached]` is applied twice; keep one");
+    }
+    if let Some(attr) = item.attrs.iter().find(|attr| is_named(attr, INVALIDATES)) {
+        errors.add(
+            attr,
+            "a cached function cannot be one that writes, because on a hit its body does not run; \
+             write in a function of its own",
+        );
     }
     if item.sig.constness.is_some() {
         return None;
@@ -29,8 +37,8 @@ fn not_async(item: &FnItem, errors: &mut Errors) {
     match &item.sig.output {
         ReturnType::Type(_, ty) if item.returns_boxed_future() => errors.add(
             ty,
-            "a boxed future is cached only where `Box::pin(async move { .. })` is the whole body; \
-             write it so, or make it an `async fn`",
+            "a boxed future is cached only where its type is written out, `Pin<Box<dyn Future<..> + ..>>`, \
+             and `Box::pin(async move { .. })` is the whole body; or make it an `async fn`",
         ),
         ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => errors.add(
             item.sig.fn_token,

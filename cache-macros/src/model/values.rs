@@ -80,7 +80,7 @@ fn duration(name: &str, expr: &Expr, errors: &mut Errors) {
 }
 
 /// The literal of an expression, also where a `macro_rules!` macro passed it on.
-fn literal(expr: &Expr) -> Option<&Lit> {
+pub(super) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(literal) => Some(&literal.lit),
         Expr::Group(group) => literal(&group.expr),

@@ -46,7 +46,7 @@ pub(super) fn matching(cached: &CachedFn, name: &Ident) -> TokenStream {
     ];
     let mut inputs = manager_inputs(&cached.siblings);
     let mut writes = TokenStream::new();
-    let mut taken: Vec<Ident> = Vec::new();
+    let mut taken = cached.siblings.manager_names();
     for (index, part) in cached.siblings.parts.iter().enumerate() {
         let (input, write) = matcher(cached, part, (index, &mut taken), at);
         inputs.push(input);

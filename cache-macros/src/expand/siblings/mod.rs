@@ -102,6 +102,8 @@ fn attributes(cached: &CachedFn) -> TokenStream {
         // the user wrote, under the same names, with all that their patterns bind; and not
         // everything that is cached is invalidated one by one.
         #[allow(
+            clippy::missing_errors_doc,
+            clippy::missing_panics_doc,
             clippy::needless_pass_by_value,
             clippy::too_many_arguments,
             clippy::used_underscore_binding,

@@ -40,8 +40,8 @@ pub(super) fn also(item: &FnItem, options: &Options, errors: &mut Errors) -> Vec
         }
         match kind {
             Also::Refresh => check_refresh(item, errors),
-            Also::Set => check_set(name, item, options, errors),
-            Also::Exists | Also::InvalidateAll | Also::InvalidateWhere => {}
+            Also::Exists | Also::Set => check_instance(name, item, options, errors),
+            Also::InvalidateAll | Also::InvalidateWhere => {}
         }
         also.push((kind, sibling));
     }
@@ -90,13 +90,15 @@ fn check_refresh(item: &FnItem, errors: &mut Errors) {
 }
 
 /// A value must be stored for the same types as a call would load it for. Only its own type tells.
-fn check_set(name: &Ident, item: &FnItem, options: &Options, errors: &mut Errors) {
+fn check_instance(name: &Ident, item: &FnItem, options: &Options, errors: &mut Errors) {
     let returns = AsyncBody::of(item).map(|body| body.output);
     let seen = returns.as_ref().map(|returns| signature::value(returns).to_token_stream());
     for param in outside::unseen(item, options, &seen.unwrap_or_default()) {
         errors.add(
             name,
-            format!("`set` cannot tell which `{param}` a value is for; its type must mention it"),
+            format!(
+                "`{name}` cannot tell which `{param}` a value is for; its type must mention it"
+            ),
         );
     }
 }
