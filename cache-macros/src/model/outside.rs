@@ -34,7 +34,10 @@ pub(super) fn executors(item: &FnItem, options: &Options) -> Vec<Outside> {
 
 /// The types of all arguments outside of the key, any of which may turn out to be a transaction.
 pub(super) fn all(item: &FnItem, options: &Options) -> Vec<Outside> {
-    outside_the_key(item, options).filter_map(|arg| Some(behind(arg)?.1)).collect()
+    // With an underscore the body does not use it.
+    let is_used =
+        |arg: &&PatType| plain_name(arg).is_some_and(|name| !name.to_string().starts_with('_'));
+    outside_the_key(item, options).filter(is_used).filter_map(|arg| Some(behind(arg)?.1)).collect()
 }
 
 /// What the type of an argument is behind a reference, and how to name it.
