@@ -191,3 +191,32 @@ async fn a_pool_and_a_connection_share_an_entry() {
     caches.scope(calls).await;
     assert!(caches.stats().functions.iter().all(|function| function.conflicts == 0));
 }
+
+/// An alias hides what it is.
+type Tx = sqlx::Transaction<'static, Sqlite>;
+
+#[two_tier_cached(prefix = "executors.transaction", ttl = TTL, skip(tx))]
+async fn in_alias(tx: &mut Tx, id: i64) -> sqlx::Result<Row> {
+    sqlx::query_as(LOAD).bind(id).fetch_one(&mut **tx).await
+}
+
+/// What is read in a transaction is not cached, and what is cached is not read in one.
+#[tokio::test]
+async fn a_transaction_that_the_attribute_cannot_see_is_found_when_it_is_used() {
+    let db = &database().await;
+    let caches = CacheManager::builder().build().unwrap();
+    let calls = async {
+        let cached = by_acquire(db, 1).await.unwrap();
+        let mut tx: Tx = db.begin().await.unwrap();
+        let inside = by_acquire(&mut tx, 1).await.unwrap();
+        assert_ne!(inside, cached);
+        assert_ne!(by_acquire(&mut tx, 1).await.unwrap(), inside);
+        let first = in_alias(&mut tx, 1).await.unwrap();
+        assert_ne!(in_alias(&mut tx, 1).await.unwrap(), first);
+        tx.rollback().await.unwrap();
+        assert_eq!(by_acquire(db, 1).await.unwrap(), cached);
+    };
+    caches.scope(calls).await;
+    let conflicts = |prefix| caches.stats().prefix(prefix).unwrap().conflicts;
+    assert_eq!((conflicts("executors.acquire"), conflicts("executors.transaction")), (2, 2));
+}
