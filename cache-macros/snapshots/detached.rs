@@ -45,8 +45,10 @@ impl Users {
                     ::two_tier_cache::__private::own_str(),
                 );
                 let __owned_at = ::two_tier_cache::__private::own_cow::<str>(at);
-                __miss
-                    .load_detached(
+                let __detached = ::two_tier_cache::__private::detached::<Option<User>>();
+                __detached
+                    .load(
+                        __miss,
                         &__caches,
                         &__FUNCTION,
                         async move {

@@ -2,7 +2,7 @@
 
 use std::borrow::{Borrow, Cow};
 use std::future::poll_fn;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -18,9 +18,51 @@ use crate::manager::{CacheManager, Function, in_this_scope};
 use crate::read_through::Call;
 use crate::recursion;
 
-impl<R> Miss<'_, R> {
-    /// Ends a call as [`load`](Self::load) does, but what it has begun to load goes on, and is
-    /// cached, if the caller's future is dropped.
+/// Whether what a function returns can come back from another task.
+#[diagnostic::on_unimplemented(
+    message = "a detached load cannot give back `{R}`",
+    label = "`detached` runs the load in a task of its own, so what it returns must be `Send` and `'static`",
+    note = "of a boxed error write `Box<dyn Error + Send + Sync>`"
+)]
+pub trait GivesBack<R> {
+    /// How it is loaded.
+    const DETACHED: Detached<R>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: Send + 'static> GivesBack<R> for Load {
+    const DETACHED: Detached<R> = Detached(|miss, caches, function, body| {
+        Box::pin(load_detached(miss, caches, function, body))
+    });
+}
+
+/// How a detached function is loaded. A struct, so that the code behind it has no bound that could fail
+/// a second time.
+pub struct Detached<R>(Loads<R>);
+
+type Loads<R> =
+    for<'a> fn(Miss<'a, R>, &'a CacheManager, &'static Function, Body<R>) -> Ended<'a, R>;
+type Body<R> = Pin<Box<dyn Future<Output = R> + Send>>;
+type Ended<'a, R> = Pin<Box<dyn Future<Output = R> + Send + 'a>>;
+
+impl<R> std::fmt::Debug for Detached<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Detached")
+    }
+}
+
+/// The one place where the bounds on what a detached function returns are checked.
+#[must_use]
+pub fn detached<R>() -> Detached<R>
+where
+    Load: GivesBack<R>,
+{
+    Load::DETACHED
+}
+
+impl<R> Detached<R> {
+    /// Ends a call as [`Miss::load`] does, but what it has begun to load goes on, and is cached, if the
+    /// caller's future is dropped.
     ///
     /// # Panics
     ///
@@ -29,38 +71,46 @@ impl<R> Miss<'_, R> {
     /// # Cancel safety
     ///
     /// A call that has not begun to load ends with its caller: it would load for nobody.
-    pub async fn load_detached(
+    #[must_use]
+    pub fn load<'a>(
         self,
-        caches: &CacheManager,
+        miss: Miss<'a, R>,
+        caches: &'a CacheManager,
         function: &'static Function,
         body: impl Future<Output = R> + Send + 'static,
-    ) -> R
-    where
-        R: Send + 'static,
-    {
-        let Self { returns, codec, call } = self;
-        let (Some(Call { access, next }), Ok(runtime)) = (call, Handle::try_current()) else {
-            return body.await;
-        };
-        let (Access { prefix, key, .. }, caches) = (access, caches.clone());
-        let begun = Arc::new(AtomicBool::new(false));
-        let load = noting(Arc::clone(&begun), body);
-        let call = async move {
-            let (caches, policy) = (caches.inner(), function.policy());
-            let access = Access::at(caches, prefix, policy, codec, key);
-            drive(Call { access, next }, returns, pin!(load)).await
-        };
-        let (answer, answered) = oneshot::channel();
-        let call = while_wanted(call, begun, answer);
-        let task = in_this_scope(recursion::inherited(call)).in_current_span();
-        let task = runtime.spawn(task);
-        match answered.await {
-            Ok(returned) => returned,
-            Err(_) => match task.await {
-                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
-                _ => panic!("the runtime shut down during a detached load"),
-            },
-        }
+    ) -> Pin<Box<dyn Future<Output = R> + Send + 'a>> {
+        (self.0)(miss, caches, function, Box::pin(body))
+    }
+}
+
+async fn load_detached<R: Send + 'static>(
+    miss: Miss<'_, R>,
+    caches: &CacheManager,
+    function: &'static Function,
+    body: Body<R>,
+) -> R {
+    let Miss { returns, codec, call } = miss;
+    let (Some(Call { access, next }), Ok(runtime)) = (call, Handle::try_current()) else {
+        return body.await;
+    };
+    let (Access { prefix, key, .. }, caches) = (access, caches.clone());
+    let begun = Arc::new(AtomicBool::new(false));
+    let load = noting(Arc::clone(&begun), body);
+    let call = async move {
+        let (caches, policy) = (caches.inner(), function.policy());
+        let access = Access::at(caches, prefix, policy, codec, key);
+        drive(Call { access, next }, returns, pin!(load)).await
+    };
+    let (answer, answered) = oneshot::channel();
+    let call = while_wanted(call, begun, answer);
+    let task = in_this_scope(recursion::inherited(call)).in_current_span();
+    let task = runtime.spawn(task);
+    match answered.await {
+        Ok(returned) => returned,
+        Err(_) => match task.await {
+            Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            _ => panic!("the runtime shut down during a detached load"),
+        },
     }
 }
 

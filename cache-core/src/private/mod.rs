@@ -7,7 +7,8 @@ mod siblings;
 use std::pin::pin;
 
 pub use self::detached::{
-    Load, Own, lend, lend_cow, lend_slice, lend_str, own, own_cow, own_slice, own_str,
+    Detached, GivesBack, Load, Own, detached, lend, lend_cow, lend_slice, lend_str, own, own_cow,
+    own_slice, own_str,
 };
 pub use self::siblings::{
     arg, exists, invalidate, invalidate_where, matching, matching_part, refresh, set,

@@ -12,7 +12,8 @@ use crate::spans::{self, Ends};
 // Output, for `&self, name: &str`:
 //     let __owned_this = own::<Self>()(self);
 //     let __owned_name = own_str()(name);
-//     __miss.load_detached(&__caches, &__FUNCTION, async move {
+//     let __detached = detached::<Option<User>>();
+//     __detached.load(__miss, &__caches, &__FUNCTION, async move {
 //         let __this = lend::<Self>(&__owned_this);
 //         let name = lend_str(&__owned_name);
 //         body, with `__this` for `self`
@@ -40,13 +41,20 @@ pub(super) fn load(cached: &CachedFn, detached: &Detached, at: Span) -> TokenStr
         own(krate, &argument.cfgs, as_given, &argument.owning, &mut before, &mut inside);
     }
     let body = body(cached, &inside, &block);
-    // A load that is not `Send` is the user's to mend.
+    // A load that is not `Send` is the user's to mend, and so is what it returns.
     let asynchronous = cached.body.asynchronous;
-    let args = parenthesized(quote_spanned!(at=> &__caches, &__FUNCTION, #body), asynchronous);
-    let miss = Ident::new("__miss", at);
-    let call = quote_spanned!(asynchronous=> #miss.load_detached #args);
+    let (caches, function, miss) =
+        (Ident::new("__caches", at), Ident::new("__FUNCTION", at), Ident::new("__miss", at));
+    let args = quote_spanned!(asynchronous=> #miss, &#caches, &#function, #body);
+    let args = parenthesized(args, asynchronous);
+    let returns = &cached.body.output;
+    let detached = self::function(krate, "detached", Some(returns), Ends::of(returns));
+    let end = parenthesized(TokenStream::new(), Ends::of(returns).last);
+    let owner = Ident::new("__detached", at);
+    let call = quote_spanned!(asynchronous=> #owner.load #args);
     quote_spanned! {at=> {
         #before
+        let #owner = #detached #end;
         #call.await
     }}
 }
