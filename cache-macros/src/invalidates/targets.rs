@@ -148,6 +148,11 @@ fn no_call(tokens: &impl ToTokens) -> syn::Error {
 /// The name of the sibling, in the place of the function's.
 fn invalidate(function: &Ident) -> syn::Result<Ident> {
     let name = function.unraw().to_string();
+    let many = name.starts_with("invalidate_all_") || name.ends_with("_where");
+    if many && name.starts_with("invalidate_") {
+        let text = format!("put a sibling that invalidates several keys into `via({name}(..))`");
+        return Err(syn::Error::new(function.span(), text));
+    }
     if let Some(cached) = name.strip_prefix("invalidate_") {
         let text = format!(
             "name the cached function: `{cached}(..)`; the call of its sibling follows from that"
