@@ -1,6 +1,6 @@
 //! `detached`: the load in a task of its own, which owns every argument.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{
     Attribute, FnArg, GenericArgument, Pat, PatType, PathArguments, Receiver, ReceiverKind, Token,
     Type,
@@ -55,11 +55,34 @@ impl Detached {
             return None;
         }
         let receiver = match item.sig.inputs.first() {
-            Some(FnArg::Receiver(receiver)) => own_self(receiver, errors),
+            Some(FnArg::Receiver(receiver)) => {
+                refuse_self_in_text(item.body.stream(), errors);
+                own_self(receiver, errors)
+            }
             _ => None,
         };
         let arguments = typed_args(item).filter_map(|arg| own(arg, errors)).collect();
         Some(Self { receiver, arguments })
+    }
+}
+
+/// In the task `self` goes by another name, which the text of a format string cannot.
+fn refuse_self_in_text(body: TokenStream, errors: &mut Errors) {
+    for token in body {
+        match token {
+            TokenTree::Group(group) => refuse_self_in_text(group.stream(), errors),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if text.contains("{self}") || text.contains("{self:") {
+                    errors.add(
+                        literal,
+                        "in a `detached` load `self` cannot be named inside of a text; write `{}` \
+                         and pass it: `format!(\"{}\", self)`",
+                    );
+                }
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) => {}
+        }
     }
 }
 
