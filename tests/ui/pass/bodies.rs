@@ -84,10 +84,16 @@ async fn nested(mut id: u64) -> Result<u64, String> {
     Ok(add(1))
 }
 
+/// The braces of a body on one line are the user's.
+#[rustfmt::skip]
+#[two_tier_cached(prefix = "line", ttl = TTL)]
+async fn on_one_line(id: u64) -> u64 { id + 1 }
+
 #[two_tier_cached(prefix = "empty", ttl = TTL)]
 async fn empty() {}
 
 fn main() {
+    drop(on_one_line(1));
     drop(questions("x".to_owned()));
     drop(invalidate_questions("x"));
     drop(absent("x"));
