@@ -28,6 +28,10 @@ use crate::options::Options;
 /// The name of the attribute.
 pub(crate) const CACHED: &str = "two_tier_cached";
 
+/// Why the two attributes do not go on one function.
+pub(crate) const WRITES: &str = "a cached function cannot be one that writes, because on a hit its \
+                                 body does not run; write in a function of its own";
+
 /// A cached function.
 pub(crate) struct CachedFn {
     pub(crate) item: FnItem,

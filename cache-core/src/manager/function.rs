@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::instance::is_ambiguous;
 use super::prefix::Claim;
 use super::{Inner, Instance, Prefix};
 use crate::codec::Codec;
@@ -201,11 +202,12 @@ impl Function {
             prefix.transaction(self);
             return None;
         }
-        if !may_own || instance.is_ambiguous() {
+        let name = instance.essence();
+        if !may_own || is_ambiguous(&name) {
             prefix.conflict(self, self);
             return None;
         }
-        let claim = Claim { function: self, value, name: instance.essence(), by_sibling: false };
+        let claim = Claim { function: self, value, name, by_sibling: false };
         if !prefix.claim(&claim) {
             return None;
         }

@@ -40,23 +40,24 @@ impl<'a> Instance<'a> {
         let params = self.name.split(['<', '>', ',', ' ', '&', '(', ')']).skip(1);
         self.watched.iter().copied().chain(params).any(is_transaction)
     }
+}
 
-    /// Whether types cannot be told apart by this name: two closures of one function have one name.
-    pub(super) fn is_ambiguous(self) -> bool {
-        let path = of_function(self.name);
-        let mut depth = 0_usize;
-        let mut before = ' ';
-        path.char_indices().any(|(at, char)| {
-            match char {
-                '<' => depth += 1,
-                '>' if before != '-' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            before = char;
-            let is_executor = || self.executors.iter().any(|name| name.contains("{{closure}}"));
-            depth > 0 && path[at..].starts_with("{{closure}}") && !is_executor()
-        })
+/// Whether types cannot be told apart by this essence: two closures of one function have one name.
+pub(super) fn is_ambiguous(essence: &str) -> bool {
+    let path = of_function(essence);
+    // Outside of brackets it is where the function stands.
+    path.matches("{{closure}}").count() > outside_brackets(path)
+}
+
+/// How many closures of a path stand outside of angle brackets.
+fn outside_brackets(path: &str) -> usize {
+    let mut rest = path;
+    let mut found = 0;
+    while let Some(at) = outermost(rest, "{{closure}}") {
+        found += 1;
+        rest = &rest[at + "{{closure}}".len()..];
     }
+    found
 }
 
 /// What a function is associated with, by the name of a closure in it: its type, or its module. That is
@@ -181,12 +182,17 @@ mod tests {
 
     #[test]
     fn closures_among_the_parameters_are_ambiguous() {
-        let ambiguous =
-            |name, executors: &[&'static str]| Instance::new(name, executors, &[]).is_ambiguous();
+        let ambiguous = |name, executors: &[&'static str]| {
+            is_ambiguous(&Instance::new(name, executors, &[]).essence())
+        };
         assert!(ambiguous("a::Repo<a::main::{{closure}}>::get::{{closure}}", &[]));
         assert!(!ambiguous("a::main::{{closure}}::get::{{closure}}::{{closure}}", &[]));
-        let name = "a::get<a::main::{{closure}}>::{{closure}}";
-        assert!(!ambiguous(name, &["a::main::{{closure}}"]));
+        let (own, both) = (
+            "a::get<a::main::{{closure}}>::{{closure}}",
+            "a::Repo<a::main::{{closure}}>::get<a::main::{{closure}}>::{{closure}}",
+        );
+        assert!(!ambiguous(own, &["a::main::{{closure}}"]));
+        assert!(ambiguous(both, &["a::main::{{closure}}"]), "one of them is no executor");
     }
 
     #[test]

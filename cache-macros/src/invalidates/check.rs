@@ -10,7 +10,7 @@ use super::{INVALIDATES, RESULT};
 use crate::body::{AsyncBody, returned};
 use crate::errors::Errors;
 use crate::item::{FnItem, NOT_A_FUNCTION};
-use crate::model::{CACHED, bound_names, is_named, typed_args};
+use crate::model::{CACHED, WRITES, bound_names, is_named, typed_args};
 
 /// Says of another item that it is none. One reader of items serves both attributes, and speaks of
 /// the other one.
@@ -32,11 +32,7 @@ pub(super) fn function(item: &FnItem, targets: &Targets, errors: &mut Errors) ->
         errors.add(attr, "`#[invalidates]` is applied twice; list all targets in one");
     }
     if let Some(attr) = item.attrs.iter().find(|attr| is_named(attr, CACHED)) {
-        errors.add(
-            attr,
-            "a cached function cannot be one that writes, because on a hit its body does not run; \
-             write in a function of its own",
-        );
+        errors.add(attr, WRITES);
     }
     let body = AsyncBody::of(item);
     if body.is_none() {

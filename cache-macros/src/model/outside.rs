@@ -43,34 +43,39 @@ pub(super) fn all(item: &FnItem, options: &Options) -> Vec<Outside> {
 /// What the type of an argument is behind a reference, and how to name it.
 fn behind(arg: &PatType) -> Option<(&Type, Outside)> {
     let name = plain_name(arg).filter(|_| arg.attrs.is_empty())?.clone();
-    Some(match &*arg.ty {
-        Type::Reference(reference) => (&*reference.elem, Outside::Referent(name)),
-        ty => (ty, Outside::Argument(name)),
-    })
+    let is_reference = matches!(&*arg.ty, Type::Reference(_));
+    let kind = if is_reference { Outside::Referent(name) } else { Outside::Argument(name) };
+    Some((referent(&arg.ty), kind))
+}
+
+/// The type behind one reference, if it is one.
+fn referent(ty: &Type) -> &Type {
+    match ty {
+        Type::Reference(reference) => &reference.elem,
+        ty => ty,
+    }
 }
 
 /// Type parameters that are, as a whole, the type of an argument outside of the key, and occur in no
 /// other argument and not in the return type.
 fn executor_params(item: &FnItem, options: &Options) -> Vec<Ident> {
     let outside: Vec<&PatType> = outside_the_key(item, options).collect();
-    let of = |arg: &PatType| match &*arg.ty {
-        Type::Reference(reference) => (*reference.elem).clone(),
-        ty => ty.clone(),
-    };
     let is_executor = |param: &Ident| {
         if !is_bound(item, param) {
             return false;
         }
         let elsewhere = typed_args(item)
             .filter(|arg| {
-                !outside.iter().any(|other| std::ptr::eq(*other, *arg) && is_named(&of(arg), param))
+                !outside
+                    .iter()
+                    .any(|other| std::ptr::eq(*other, *arg) && is_named(referent(&arg.ty), param))
             })
             .any(|arg| generics::contains(arg.ty.to_token_stream(), param));
         let returned = match &item.sig.output {
             ReturnType::Type(_, ty) => generics::contains(ty.to_token_stream(), param),
             ReturnType::Default => false,
         };
-        let as_whole = outside.iter().any(|arg| is_named(&of(arg), param));
+        let as_whole = outside.iter().any(|arg| is_named(referent(&arg.ty), param));
         as_whole && !elsewhere && !returned
     };
     item.sig

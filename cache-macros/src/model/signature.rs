@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::visit::{self, Visit};
 use syn::{GenericArgument, PathArguments, PathSegment, ReturnType, Type};
 
-use super::{CACHED, is_named, is_type_param};
+use super::{CACHED, WRITES, is_named, is_type_param};
 use crate::body::AsyncBody;
 use crate::errors::Errors;
 use crate::invalidates::INVALIDATES;
@@ -16,11 +16,7 @@ pub(super) fn check(item: &FnItem, errors: &mut Errors) -> Option<AsyncBody> {
         errors.add(attr, "`#[two_tier_cached]` is applied twice; keep one");
     }
     if let Some(attr) = item.attrs.iter().find(|attr| is_named(attr, INVALIDATES)) {
-        errors.add(
-            attr,
-            "a cached function cannot be one that writes, because on a hit its body does not run; \
-             write in a function of its own",
-        );
+        errors.add(attr, WRITES);
     }
     if item.sig.constness.is_some() {
         return None;
