@@ -12,6 +12,7 @@ mod glob;
 mod health;
 mod invalidate;
 mod key;
+mod mutant;
 #[doc(hidden)]
 pub mod timer;
 mod token;
@@ -26,4 +27,6 @@ pub use invalidate::{Invalidate, Invalidation};
 pub use key::Key;
 #[doc(hidden)]
 pub use key::{DIGEST_CHARS, DIGEST_MARK};
+#[doc(hidden)]
+pub use mutant::mutant;
 pub use token::Token;
