@@ -7,6 +7,10 @@
 mod arguments;
 #[path = "invalidates/endings.rs"]
 mod endings;
+#[path = "invalidates/fences.rs"]
+mod fences;
+#[path = "invalidates/refusal.rs"]
+mod refusal;
 #[path = "invalidates/targets.rs"]
 mod targets;
 #[path = "invalidates/timing.rs"]

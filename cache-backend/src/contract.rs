@@ -85,6 +85,10 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Marks that `writer` is about to write, for at most `fence_ttl`; until it finishes nothing is
     /// filled. `false` if the key is foreign.
+    ///
+    /// # Cancel safety
+    ///
+    /// The fence may stand afterwards; the caller finishes the write in any case.
     fn fence<'a>(
         &'a self,
         key: &'a Key,
@@ -92,8 +96,29 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         fence_ttl: Duration,
     ) -> BoxFuture<'a, Result<bool, BackendError>>;
 
+    /// Marks several keys, each as [`fence`](Self::fence) does. An error if any of them may stand
+    /// without.
+    fn fence_many<'a>(
+        &'a self,
+        keys: &'a [Key],
+        writer: Token,
+        fence_ttl: Duration,
+    ) -> BoxFuture<'a, Result<(), BackendError>> {
+        Box::pin(async move {
+            for key in keys {
+                self.fence(key, writer, fence_ttl).await?;
+            }
+            Ok(())
+        })
+    }
+
     /// Ends the write of `writer` and invalidates, also if its fence has run out.
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate;
+
+    /// Ends the write of several keys, each as [`finish`](Self::finish) does.
+    fn finish_many(&self, keys: Vec<Key>, writer: Token, settle: Duration) -> Invalidate {
+        Invalidate::all(keys.into_iter().map(|key| self.finish(key, writer, settle)))
+    }
 
     /// Called once, by the manager that the backend is built into: the longest time that the
     /// invalidation of a key waits for the server before it is queued. (Of many keys, a part of

@@ -46,3 +46,4 @@ pub use shape::{CacheValue, SetArg, SharedValue};
 pub use stats::{FunctionStats, Stats};
 #[doc(inline)]
 pub use two_tier_cache_backend as backend;
+pub use write::Unfenced;

@@ -68,6 +68,8 @@ counters! {
     backend_errors,
     /// Keys and patterns invalidated.
     invalidations,
+    /// Keys of writes that began without their fence, because the backend did not answer.
+    unfenced,
     /// Calls that ran uncached because the prefix belongs to another function or type.
     conflicts,
 }

@@ -213,8 +213,26 @@ impl Backend for RedisBackend {
         })
     }
 
+    fn fence_many<'a>(
+        &'a self,
+        keys: &'a [Key],
+        writer: Token,
+        fence_ttl: Duration,
+    ) -> BoxFuture<'a, Result<(), BackendError>> {
+        Box::pin(async move {
+            let command = |live: Arc<Live>| async move {
+                live.connection.fence_all(keys, writer, fence_ttl).await
+            };
+            carry_out(&self.link, Repeat::Never, command).await
+        })
+    }
+
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate {
         invalidation::start_keys(&self.link, [key], Some(writer), settle)
+    }
+
+    fn finish_many(&self, keys: Vec<Key>, writer: Token, settle: Duration) -> Invalidate {
+        invalidation::start_keys(&self.link, keys, Some(writer), settle)
     }
 
     fn attach(&self, budget: Duration) {

@@ -17,16 +17,18 @@ use super::{
 async fn write_and_look(db: &Db) -> [u32; 2] {
     let before = users(db).await;
     db.add();
-    // Still as it was: nothing was invalidated so far.
-    assert_eq!(users(db).await, before);
+    // What it names is fenced, and read afresh; nothing else was invalidated so far.
+    assert_eq!(users(db).await, [2, before[1]]);
+    assert_eq!(db.caches().stats().prefix("user").unwrap().invalidations, 0);
     before
 }
 
 #[tokio::test]
 async fn nothing_is_invalidated_before_the_body_is_done() {
-    in_each(async |_, db, _| {
+    in_each(async |world, db, _| {
         assert_eq!(write_and_look(db).await, [1, 1]);
         assert_eq!(users(db).await, [2, 1]);
+        assert_eq!(world.caches.stats().prefix("user").unwrap().invalidations, 1);
     })
     .await;
 }
@@ -83,7 +85,8 @@ async fn outer(db: &Db, id: u64) -> Result<u32, Refused> {
     inner(db, id).await?;
     // The write inside is done, and what it named is invalid at once.
     assert_eq!(teams(db).await, [2, 1]);
-    assert_eq!(users(db).await, [1, 1]);
+    // What this one names is fenced until it is done itself.
+    assert_eq!(users(db).await, [2, 1]);
     db.add();
     // So is what is invalidated by hand.
     invalidate_load_team(8).await;

@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use tokio::time::sleep;
 use two_tier_cache::codec::Json;
 use two_tier_cache::redis::RedisBackend;
-use two_tier_cache::{CacheManager, HealthState, Invalidation, TwoTierCache, two_tier_cached};
+use two_tier_cache::{
+    CacheManager, HealthState, Invalidation, TwoTierCache, invalidates, two_tier_cached,
+};
 use two_tier_cache_test_servers::RedisServer;
 
 use crate::races::connected;
@@ -200,6 +202,24 @@ async fn an_invalidation_of_a_key_is_one_command() {
     assert_eq!(world.commands_of(one).await, ["INVALIDATE row:7"]);
     let many = async || assert_eq!(rows.invalidate_many([7, 8]).await, Invalidation::Applied);
     assert_eq!(world.commands_of(many).await, ["INVALIDATE row:7", "INVALIDATE row:8"]);
+}
+
+#[invalidates(load_row(db, 7_u32), via(rows.invalidate_many([8_u32, 7])))]
+async fn write(db: &Db, rows: &TwoTierCache<u32>) {
+    db.add();
+    drop(rows.clone());
+}
+
+#[tokio::test]
+async fn a_write_fences_in_one_round_trip_and_finishes() {
+    let world = World::connected(None).await;
+    let (rows, db) = (world.rows(), &world.db);
+    let write = async || write(db, &rows).await;
+    let mut commands = world.commands_of(write).await;
+    let finishes = commands.split_off(3);
+    assert_eq!(commands, ["FENCE row:7", "FENCE row:8", "FENCE row:7"]);
+    assert!(finishes.iter().all(|command| command.starts_with("INVALIDATE row:")), "{finishes:?}");
+    assert_eq!(world.server.command(&["EXISTS", "row:7", "row:8"]).int(), 0);
 }
 
 #[tokio::test]

@@ -28,6 +28,10 @@ struct Line {
     fill: Option<Arc<Gate>>,
     /// Holds up replies to FILL.
     filled: Option<Arc<Gate>>,
+    /// Holds up replies to FENCE.
+    fenced: Option<Arc<Gate>>,
+    /// Loses FENCE on its way to the server.
+    loses_fences: bool,
     /// Where delays come from: the same for the same seed.
     delays: Option<AtomicU64>,
     gets: AtomicUsize,
@@ -53,6 +57,16 @@ impl Wire {
     /// Holds up replies to FILL.
     pub(crate) fn holding_filled(server: &EncodedBackend, gate: &Arc<Gate>) -> Self {
         Self::new(server, Line { filled: Some(Arc::clone(gate)), ..Line::default() })
+    }
+
+    /// Holds up replies to FENCE.
+    pub(crate) fn holding_fenced(server: &EncodedBackend, gate: &Arc<Gate>) -> Self {
+        Self::new(server, Line { fenced: Some(Arc::clone(gate)), ..Line::default() })
+    }
+
+    /// Loses FENCE on its way to the server.
+    pub(crate) fn losing_fences(server: &EncodedBackend) -> Self {
+        Self::new(server, Line { loses_fences: true, ..Line::default() })
     }
 
     /// Delays every command and every reply by a few turns of the scheduler.
@@ -178,7 +192,16 @@ impl Backend for Wire {
         writer: Token,
         fence_ttl: Duration,
     ) -> BoxFuture<'a, Result<bool, BackendError>> {
-        self.server.fence(key, writer, fence_ttl)
+        Box::pin(async move {
+            self.travel().await?;
+            if self.line.loses_fences {
+                return Err(BackendError::new("the wire lost it"));
+            }
+            let ours = self.server.fence(key, writer, fence_ttl).await?;
+            held(self.line.fenced.as_ref()).await;
+            self.travel().await?;
+            Ok(ours)
+        })
     }
 
     fn finish(&self, key: Key, writer: Token, settle: Duration) -> Invalidate {

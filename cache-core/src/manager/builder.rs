@@ -32,6 +32,7 @@ pub struct CacheManagerBuilder {
     lease_wait: Duration,
     redis_budget: Duration,
     outage_ttl: Duration,
+    fence_ttl: Duration,
     disabled: bool,
     clock: Clock,
 }
@@ -50,6 +51,7 @@ impl Default for CacheManagerBuilder {
             lease_wait: Duration::from_secs(5),
             redis_budget: Duration::from_millis(100),
             outage_ttl: Duration::from_secs(30),
+            fence_ttl: Duration::from_secs(30),
             disabled: false,
             clock: Clock::default(),
         }
@@ -133,6 +135,17 @@ impl CacheManagerBuilder {
         self
     }
 
+    /// The longest that a write by a function with `#[invalidates]` takes, from 10 ms to 1 h: for so
+    /// long, what it invalidates is not cached while it runs, and after its process was killed.
+    /// Default: 30 s.
+    ///
+    /// A write that takes longer invalidates all the same; but if its process is killed then, what
+    /// others have cached meanwhile stays for its time to live.
+    pub fn fence_ttl(mut self, time: Duration) -> Self {
+        self.fence_ttl = time;
+        self
+    }
+
     /// Makes the manager a pass-through from the start; see [`CacheManager::disabled`].
     pub fn disabled(mut self) -> Self {
         self.disabled = true;
@@ -169,7 +182,8 @@ impl CacheManagerBuilder {
     }
 
     fn assemble(self, lead: String) -> CacheManager {
-        let Self { lease_ttl, lease_wait, redis_budget, outage_ttl, bounds, clock, .. } = self;
+        let Self { lease_ttl, lease_wait, redis_budget, outage_ttl, fence_ttl, .. } = self;
+        let (bounds, clock) = (self.bounds, self.clock);
         let mut max_value_bytes = bounds.max_value_bytes;
         let (backend, embedded): (Arc<dyn Backend>, _) = match self.backend {
             Some(backend) => {
@@ -182,7 +196,8 @@ impl CacheManagerBuilder {
                 (Arc::clone(&store) as _, Some(store))
             }
         };
-        let limits = Limits { lease_ttl, lease_wait, redis_budget, outage_ttl, max_value_bytes };
+        let limits =
+            Limits { lease_ttl, lease_wait, redis_budget, outage_ttl, fence_ttl, max_value_bytes };
         let outages = Outages::new(bounds, clock);
         let inner = Inner::new(lead, backend, embedded, outages, limits, self.disabled);
         CacheManager { inner: Arc::new(inner) }
@@ -204,6 +219,7 @@ impl CacheManagerBuilder {
             ("lease_wait", self.lease_wait),
             ("redis_budget", self.redis_budget),
             ("outage_ttl", self.outage_ttl),
+            ("fence_ttl", self.fence_ttl),
         ] {
             if !(SHORTEST_TIME..=LONGEST_TIME).contains(&time) {
                 return Err(ConfigError::new(format!(

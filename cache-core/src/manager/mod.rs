@@ -70,6 +70,7 @@ pub(crate) struct Limits {
     pub(crate) lease_wait: Duration,
     pub(crate) redis_budget: Duration,
     pub(crate) outage_ttl: Duration,
+    pub(crate) fence_ttl: Duration,
     pub(crate) max_value_bytes: usize,
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Inner, Prefix};
-use crate::backend::{Glob, Invalidate, Key};
+use crate::backend::{Glob, Invalidate, Key, Token};
 use crate::events::key_event;
 use crate::write::collect;
 
@@ -15,6 +15,8 @@ pub(crate) struct Order {
     what: What,
     settle: Duration,
     verbose: bool,
+    /// The write that ends with it, if it is one's.
+    writer: Option<Token>,
 }
 
 /// What is invalidated: data and no closure, so that a write can name it before it begins.
@@ -78,7 +80,7 @@ impl Inner {
         verbose: bool,
     ) -> Invalidate {
         let (caches, prefix) = (Arc::clone(self), Arc::clone(prefix));
-        match collect(Order { caches, prefix, what, settle, verbose }) {
+        match collect(Order { caches, prefix, what, settle, verbose, writer: None }) {
             Ok(()) => Invalidate::deferred(),
             Err(order) => order.start(),
         }
@@ -86,16 +88,50 @@ impl Inner {
 }
 
 impl Order {
+    /// Makes it the end of a write, whose fences stand from now on, or may.
+    pub(crate) fn finishes(&mut self, writer: Token) {
+        self.writer = Some(writer);
+    }
+
+    /// The manager whose keys it names.
+    pub(crate) fn caches(&self) -> &Arc<Inner> {
+        &self.caches
+    }
+
+    /// The prefix of its keys.
+    pub(crate) fn prefix(&self) -> &Prefix {
+        &self.prefix
+    }
+
+    /// The keys it names. Those of a pattern are not known before it is carried out.
+    pub(crate) fn keys(&self) -> &[Key] {
+        match &self.what {
+            What::Key(key) => std::slice::from_ref(key),
+            What::Keys(keys) => keys,
+            What::Pattern(_) => &[],
+        }
+    }
+
     /// Starts the invalidation.
     pub(crate) fn start(self) -> Invalidate {
-        let Self { caches, prefix, what, settle, verbose } = self;
+        let Self { caches, prefix, what, settle, verbose, writer } = self;
+        let backend = &caches.backend;
         match what {
-            What::Key(key) => caches.invalidate_now(&prefix, key, settle, verbose),
+            What::Key(key) => {
+                forget(&caches, &prefix, &key, settle, verbose);
+                match writer {
+                    Some(writer) => backend.finish(key, writer, settle),
+                    None => backend.invalidate(key, settle),
+                }
+            }
             What::Keys(keys) => {
                 for key in &keys {
                     forget(&caches, &prefix, key, settle, verbose);
                 }
-                caches.backend.invalidate_many(keys, settle)
+                match writer {
+                    Some(writer) => backend.finish_many(keys, writer, settle),
+                    None => backend.invalidate_many(keys, settle),
+                }
             }
             What::Pattern(pattern) => {
                 prefix.counters.invalidations.up();
@@ -103,7 +139,7 @@ impl Order {
                 key_event!(verbose, "INVALIDATE", format!("{scope}{pattern}"));
                 let glob = Glob::new(scope, &pattern);
                 caches.outages.invalidate_glob(&glob, settle);
-                caches.backend.invalidate_glob(glob, settle)
+                backend.invalidate_glob(glob, settle)
             }
         }
     }

@@ -23,7 +23,8 @@ pub use crate::shape::{
 };
 
 pub use crate::write::{
-    BesideResult, Given, GivenReference, Keep, Returned, ReturnedPlain, Write, Writer, keep,
+    BesideResult, Given, GivenReference, Keep, Refusal, Returned, ReturnedPlain, Write, Writer,
+    keep, refused,
 };
 
 use crate::access::{Access, Begun};

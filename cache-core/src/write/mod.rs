@@ -1,15 +1,18 @@
 //! The write side: what `#[invalidates(..)]` promises for one call of a function that writes.
 
 mod collect;
+mod fence;
 mod probe;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 pub(crate) use self::collect::collect;
 use self::collect::collecting;
+pub use self::fence::{Refusal, Unfenced, refused};
 pub use self::probe::{BesideResult, Given, GivenReference, Keep, Returned, ReturnedPlain, keep};
-use crate::backend::Invalidate;
+use crate::backend::{Invalidate, Token};
 use crate::manager::Order;
 
 /// What is known of a function that writes, at compile time.
@@ -45,6 +48,8 @@ pub struct Write {
     writer: &'static Writer,
     /// What starts after the body.
     orders: VecDeque<Order>,
+    /// How long its fences stand, if the function says so.
+    fence_ttl: Option<Duration>,
     /// What is under way.
     running: Vec<Invalidate>,
 }
@@ -53,7 +58,7 @@ impl Write {
     /// A call that begins.
     #[must_use]
     pub const fn new(writer: &'static Writer) -> Self {
-        Self { writer, orders: VecDeque::new(), running: Vec::new() }
+        Self { writer, orders: VecDeque::new(), fence_ttl: None, running: Vec::new() }
     }
 
     /// Evaluates a target before the body, and starts nothing of it.
@@ -64,6 +69,37 @@ impl Write {
             self.writer.tell_too_early();
         }
         self.running.push(target);
+    }
+
+    /// Sets how long the fences stand, instead of what the manager says.
+    pub const fn fence_for(&mut self, fence_ttl: Duration) {
+        self.fence_ttl = Some(fence_ttl);
+    }
+
+    /// Fences what was evaluated; where that fails, the write goes without.
+    ///
+    /// # Cancel safety
+    ///
+    /// The fences end with this write.
+    pub async fn fence(&mut self) {
+        // It is counted and told where it failed, and what was not fenced is invalidated all the same.
+        drop(self.fence_or_refuse().await);
+    }
+
+    /// Fences what was evaluated.
+    ///
+    /// # Errors
+    ///
+    /// If one of the keys may stand without. The write must not be done then.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`fence`](Self::fence).
+    pub async fn fence_or_refuse(&mut self) -> Result<(), Unfenced> {
+        let writer = Token::random().ok_or_else(Unfenced::without_token)?;
+        // First of all: a fence that may stand ends with this write, whatever becomes of this future.
+        self.orders.iter_mut().for_each(|order| order.finishes(writer));
+        fence::place(self.orders.iter(), writer, self.fence_ttl).await
     }
 
     /// Starts what was evaluated before the body. For after the body, however that ended.

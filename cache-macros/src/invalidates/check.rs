@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident};
 use syn::{ReceiverKind, ReturnType, Type};
 
 use super::names::{arguments, first, names_argument, receiver};
-use super::targets::Targets;
+use super::targets::{Target, Targets};
 use super::{INVALIDATES, RESULT};
 use crate::body::{AsyncBody, returned};
 use crate::errors::Errors;
@@ -38,6 +38,7 @@ pub(super) fn function(item: &FnItem, targets: &Targets, errors: &mut Errors) ->
     if body.is_none() {
         not_async(item, errors);
     }
+    refuse(item, targets, errors);
     let beside_result = beside_result(item, targets, errors);
     for (name, used_at) in &beside_result {
         exclusive(item, name, used_at, errors);
@@ -60,15 +61,33 @@ fn not_async(item: &FnItem, errors: &mut Errors) {
     errors.add(item.sig.fn_token, text);
 }
 
+/// What refuses needs something to refuse for, and a way to say so.
+fn refuse(item: &FnItem, targets: &Targets, errors: &mut Errors) {
+    let Some(refuse) = &targets.refuse else { return };
+    if !targets.list.is_empty() && targets.list.iter().all(Target::uses_result) {
+        let text = "nothing is known before the write that could be fenced: every target uses \
+                    `result`; name a target by the arguments, or leave `on_unreachable` out";
+        errors.add(refuse, text);
+    }
+    if is_unit(&returns(item)) {
+        let text = "the function returns nothing that could say that the write was refused; \
+                    return a `Result` whose error is `From<two_tier_cache::Unfenced>`";
+        errors.add(refuse, text);
+    }
+}
+
+/// What the function returns, once awaited.
+fn returns(item: &FnItem) -> Type {
+    AsyncBody::of(item).map_or_else(|| returned(&item.sig.output), |body| body.output)
+}
+
 /// The arguments that targets use beside `result`, each with where.
 fn beside_result(item: &FnItem, targets: &Targets, errors: &mut Errors) -> Vec<(Ident, Ident)> {
     let mut used: Vec<(Ident, Ident)> = Vec::new();
     let mut of_result = targets.list.iter().filter(|target| target.uses_result()).peekable();
     if let Some(target) = of_result.peek() {
         result_is_ours(item, errors);
-        let returns =
-            AsyncBody::of(item).map_or_else(|| returned(&item.sig.output), |body| body.output);
-        if is_unit(&returns) {
+        if is_unit(&returns(item)) {
             let at = first(&target.expr, RESULT);
             let text = "the function returns nothing that `result` could be; use its arguments";
             errors.add(at, text);

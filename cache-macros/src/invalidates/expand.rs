@@ -28,6 +28,7 @@ use crate::spans::{self, Ends};
 //             __target
 //         });
 //         let __kept = (keep(&repo),);
+//         __write.fence().await;
 //         let __output = async move { body }.await;
 //         __write.written();
 //         if let Some(__value) = Returned::new(&__output).__result() {
@@ -45,6 +46,7 @@ pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> Token
     let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
     let at = spans::local(sig.ident.span());
     let mut names = arguments(item);
+    let fence = fence(&krate, targets.fence_ttl, targets.refuse.as_ref(), at);
     let mut list = targets.list;
     if let Some(boxed) = &body.boxed {
         for target in &mut list {
@@ -55,6 +57,8 @@ pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> Token
     }
     let (of_result, before): (Vec<Target>, Vec<Target>) =
         list.into_iter().partition(Target::uses_result);
+    // What is known only after the write cannot be fenced before it.
+    let fence = (!before.is_empty()).then_some(fence);
     let before: Vec<TokenStream> =
         before.into_iter().map(|target| before_body(&krate, target, &names, at)).collect();
     let kept = kept(&of_result, &names);
@@ -74,6 +78,7 @@ pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> Token
         let mut __write = #krate::__private::Write::new(&__WRITER);
         #(#before)*
         #keep
+        #fence
         let __output = #future.await;
         __write.written();
         #after
@@ -104,6 +109,35 @@ fn before_body(krate: &TokenStream, target: Target, names: &[Ident], at: Span) -
             let __target: #ty = #expr;
             __target
         });
+    }
+}
+
+/// Fences what was evaluated. Without that the function writes all the same, or it refuses.
+fn fence(
+    krate: &TokenStream,
+    fence_ttl: Option<Expr>,
+    refuse: Option<&Ident>,
+    at: Span,
+) -> TokenStream {
+    let lasting = fence_ttl.map(|time| {
+        quote_spanned! {at=>
+            let __fence_ttl: ::core::time::Duration = #time;
+            __write.fence_for(__fence_ttl);
+        }
+    });
+    let Some(refuse) = refuse else {
+        return quote_spanned!(at=> #lasting __write.fence().await;);
+    };
+    let krate = spans::moved(krate.clone(), refuse.span());
+    let unfenced = Ident::new("__unfenced", at);
+    let refused = quote_spanned! {refuse.span()=>
+        return ::core::result::Result::Err(#krate::__private::refused(#unfenced));
+    };
+    quote_spanned! {at=>
+        #lasting
+        if let ::core::result::Result::Err(#unfenced) = __write.fence_or_refuse().await {
+            #refused
+        }
     }
 }
 

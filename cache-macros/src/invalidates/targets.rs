@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
+use syn::parse::{ParseStream, Parser};
 use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
 use syn::{Expr, Token, token};
@@ -11,16 +11,25 @@ use syn::{Expr, Token, token};
 use super::RESULT;
 use crate::errors::Errors;
 use crate::mentions::mentions;
-use crate::options::{CratePath, skip_to_comma};
+use crate::options::{CratePath, set, skip_to_comma, value};
+use crate::suggest::unknown;
 
 mod keyword {
     syn::custom_keyword!(via);
 }
 
+/// What may stand beside targets.
+const OPTIONS: [&str; 3] = ["crate", "fence_ttl", "on_unreachable"];
+
 /// What the attribute says.
 #[derive(Default)]
 pub(super) struct Targets {
     pub(super) krate: Option<syn::Path>,
+    pub(super) fence_ttl: Option<Expr>,
+    /// `refuse`, where it stands.
+    pub(super) refuse: Option<Ident>,
+    /// `on_unreachable`, where it stands.
+    on_unreachable: Option<Ident>,
     pub(super) list: Vec<Target>,
 }
 
@@ -64,15 +73,9 @@ pub(super) fn parse(tokens: TokenStream, errors: &mut Errors) -> Targets {
 
 impl Targets {
     fn parse_one(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
-        if input.peek(Token![crate]) && input.peek2(Token![=]) {
-            let name: Token![crate] = input.parse()?;
-            let _equals: Token![=] = input.parse()?;
-            let path = CratePath::parse(input)?.0;
-            if self.krate.replace(path).is_some() {
-                let text = "`crate` is specified more than once; keep one";
-                return Err(syn::Error::new(name.span, text));
-            }
-            return Ok(());
+        // `==` would be an expression.
+        if input.peek(Ident::peek_any) && input.peek2(Token![=]) && !input.peek2(Token![==]) {
+            return self.parse_option(input);
         }
         let expr = if input.peek(keyword::via) && input.peek2(token::Paren) {
             via(input)?
@@ -82,6 +85,34 @@ impl Targets {
         awaits_nothing(&expr)?;
         self.list.push(Target { expr });
         Ok(())
+    }
+}
+
+impl Targets {
+    fn parse_option(&mut self, input: ParseStream<'_>) -> syn::Result<()> {
+        let name = input.call(Ident::parse_any)?;
+        match name.to_string().as_str() {
+            "crate" => {
+                let path = value::<CratePath>(input, &name)?.0;
+                set(&mut self.krate, &name, path)
+            }
+            "fence_ttl" => {
+                let time = value(input, &name)?;
+                set(&mut self.fence_ttl, &name, time)
+            }
+            "on_unreachable" => {
+                let choice: Ident = value(input, &name)?;
+                if choice == "refuse" {
+                    self.refuse = Some(choice);
+                } else if choice != "proceed" {
+                    let text =
+                        "write `on_unreachable = refuse`, or `proceed`, which is the default";
+                    return Err(syn::Error::new(choice.span(), text));
+                }
+                set(&mut self.on_unreachable, &name.clone(), name)
+            }
+            _ => Err(unknown("option", &name, &OPTIONS)),
+        }
     }
 }
 

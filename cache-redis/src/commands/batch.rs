@@ -1,11 +1,11 @@
-//! Invalidations, one or many at once.
+//! What a write needs of one key or of many at once: invalidations, and fences before them.
 
 use std::time::Duration;
 
 use redis::{Cmd, Value};
-use two_tier_cache_backend::Token;
+use two_tier_cache_backend::{Key, Token};
 
-use super::{Outcome, millis};
+use super::{Outcome, millis, yes_or_no};
 use crate::commands::scripts;
 use crate::connect::connection::Connection;
 use crate::error::CommandError;
@@ -39,6 +39,27 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Marks in one round trip that a writer is at work on all these keys. A foreign key needs no
+    /// mark, for nothing of ours is read there.
+    ///
+    /// # Cancel safety
+    ///
+    /// Any of the fences may stand all the same, until it is finished or runs out.
+    pub(crate) async fn fence_all(
+        &self,
+        keys: &[Key],
+        writer: Token,
+        lasting: Duration,
+    ) -> Result<(), CommandError> {
+        let calls: Vec<Cmd> = keys.iter().map(|key| fence(key, writer, lasting)).collect();
+        for reply in self.call_all(&calls).await? {
+            yes_or_no(&reply?, "FENCE")?;
+        }
+        Ok(())
+    }
+}
+
 /// As many as [`calls`] makes.
 fn calls_for(target: &Target<'_>) -> usize {
     target.writers.len().max(1)
@@ -51,6 +72,12 @@ fn calls(target: &Target<'_>) -> Vec<Cmd> {
         return vec![invalidate(key, None, settle)];
     }
     writers.iter().map(|&writer| invalidate(key, Some(writer), settle)).collect()
+}
+
+pub(super) fn fence(key: &Key, writer: Token, lasting: Duration) -> Cmd {
+    let mut call = scripts::FENCE.on(key.as_str());
+    call.arg(writer.as_bytes()).arg(millis(lasting));
+    call
 }
 
 pub(super) fn invalidate(key: &str, writer: Option<Token>, settle: Duration) -> Cmd {

@@ -1,4 +1,4 @@
-//! The operations on one key, each one round trip.
+//! The operations on one key, and on several at once in `batch`, each one round trip.
 //!
 //! None of them sets a limit to its time: their callers do.
 
@@ -155,9 +155,7 @@ impl Connection {
         writer: Token,
         lasting: Duration,
     ) -> Result<bool, CommandError> {
-        let mut call = scripts::FENCE.on(key.as_str());
-        call.arg(writer.as_bytes()).arg(millis(lasting));
-        yes_or_no(&self.call(&call).await?, "FENCE")
+        yes_or_no(&self.call(&batch::fence(key, writer, lasting)).await?, "FENCE")
     }
 
     /// The milliseconds of the server's clock, from a server that can work: not one that loads, is

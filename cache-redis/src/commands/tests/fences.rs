@@ -172,3 +172,22 @@ async fn many_keys_are_invalidated_at_once() {
     assert_eq!([left(0), left(1), left(2), left(3)], [0, 8, 16 + 2 * 24, 8]);
     assert_eq!(f.connection.invalidate_all(&[]).await, Ok(Vec::new()));
 }
+
+#[tokio::test]
+async fn many_keys_are_fenced_at_once() {
+    let f = fixture().await;
+    let keys: Vec<Key> = (0..3).map(|n| Key::from_text(&format!("user:{n}"))).collect();
+    let writer = token();
+    f.server.command(&["RPUSH", "user:1", "a list of somebody else"]);
+    // The server may have forgotten the script.
+    f.server.command(&["SCRIPT", "FLUSH"]);
+    assert_eq!(f.connection.fence_all(&keys, writer, LONG).await, Ok(()));
+    let length = |at: usize| f.server.command(&["STRLEN", keys[at].as_str()]).int();
+    assert_eq!([length(0), length(2)], [16 + 24; 2]);
+    assert_eq!(f.server.command(&["LLEN", "user:1"]).int(), 1);
+    assert_eq!(f.connection.fence_all(&[], writer, LONG).await, Ok(()));
+    // One that cannot be fenced is enough to say so.
+    f.server.fill_memory();
+    let error = f.connection.fence_all(&keys, token(), LONG).await.unwrap_err();
+    assert_eq!(error.kind, crate::error::Kind::Refused);
+}

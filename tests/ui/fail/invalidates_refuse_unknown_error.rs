@@ -1,0 +1,27 @@
+use std::time::Duration;
+
+use two_tier_cache::{Unfenced, invalidates, two_tier_cached};
+
+#[two_tier_cached(prefix = "user", ttl = Duration::from_secs(60))]
+async fn load_user(id: u64) -> u64 {
+    id
+}
+
+/// Its error cannot say that the write was refused.
+#[invalidates(load_user(id), on_unreachable = refuse)]
+async fn write(id: u64) -> Result<u64, std::io::Error> {
+    Ok(id)
+}
+
+fn main() {
+    let _error = |unfenced: Unfenced| Failed::from(unfenced);
+    drop(write(1));
+}
+
+struct Failed;
+
+impl From<Unfenced> for Failed {
+    fn from(_: Unfenced) -> Self {
+        Self
+    }
+}
