@@ -1,9 +1,11 @@
 //! One call on one key: looking, acquiring and filling, with everything counted and told.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Found, Invalidate, Key, Over, Token};
+use crate::backend::{
+    Acquire, Acquired, Body, Entry, Fill, Found, Invalidate, Key, Over, Token, mutant,
+};
 use crate::codec::{Erased, ValueCodec};
 use crate::events::key_event;
 use crate::flight::LeasedHere;
@@ -234,7 +236,7 @@ impl Access<'_> {
 
     /// Asks one tier for the right to fill; `None` if it did not answer.
     async fn acquire_from<'b>(&'b self, tier: Tier<'b>, over: Over) -> Option<Right<'b>> {
-        let Some(token) = Token::random() else {
+        let Some(token) = new_token() else {
             self.came_to_nothing();
             return None;
         };
@@ -266,6 +268,15 @@ impl Access<'_> {
             Acquired::Held => Right::None,
         })
     }
+}
+
+/// The token of one attempt.
+fn new_token() -> Option<Token> {
+    static OF_THE_PROCESS: OnceLock<Option<Token>> = OnceLock::new();
+    if mutant("token-per-process") {
+        return *OF_THE_PROCESS.get_or_init(Token::random);
+    }
+    Token::random()
 }
 
 impl Lease<'_> {

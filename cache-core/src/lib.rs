@@ -16,6 +16,7 @@ mod flight;
 mod key;
 mod load;
 mod manager;
+mod mutants;
 mod outage;
 mod policy;
 mod read_through;

@@ -9,11 +9,12 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use crate::access::{Access, Lease, Looked, Right};
-use crate::backend::{Over, timer};
+use crate::backend::{Over, mutant, timer};
 use crate::codec::Erased;
 use crate::events::key_event;
 use crate::flight::{Leader, Patience, Permit, Role, Waited};
 use crate::load::{Load, Progress, ReadPath};
+use crate::mutants;
 use crate::recursion::{self, Loading};
 
 /// How many times `lease_wait` a call waits for the flights of others before it joins the crowd.
@@ -147,6 +148,7 @@ async fn lead(
         Right::Hit(value) => return Some(access.shared(value)),
         Right::Busy | Right::None => None,
     };
+    let lease = lease.filter(|_| !mutant("stamp-after-load"));
     leader.start();
     let load = attended(access, Some(&leader), lease.as_ref(), load);
     let (loaded, cost) = timed(access, load).await;
@@ -155,7 +157,8 @@ async fn lead(
         leader.failed();
         return None;
     };
-    let accepted = store(&value, cost, lease, || leader.seal()).await;
+    let accepted = store(&value, cost, lease, || leader.seal()).await
+        || mutants::stored_all_the_same(access, &value, cost).await;
     leader.loaded(Erased::clone(&value), accepted);
     Some(value)
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{Flight, Flights, Landing, Patience, Turn};
 use crate::backend::Key;
-use crate::backend::timer;
+use crate::backend::{mutant, timer};
 use crate::codec::Erased;
 
 /// A call that found a load of its key under way.
@@ -78,7 +78,9 @@ impl<'a> Waiter<'a> {
 
     /// The sharing rule, see the [module](super).
     fn may_share(&self, started: Turn, accepted: bool) -> bool {
-        (accepted && self.in_time) || self.arrived < started
+        let accepted = accepted || mutant("take-rejected-fill");
+        let in_time = self.in_time || mutant("join-after-fill-sent");
+        (accepted && in_time) || self.arrived < started || mutant("join-older-flight")
     }
 
     /// The end of the flight; `None` if its leader stopped running or took too long.

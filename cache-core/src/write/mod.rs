@@ -12,7 +12,7 @@ pub(crate) use self::collect::collect;
 use self::collect::collecting;
 pub use self::fence::{Refusal, Unfenced, refused};
 pub use self::probe::{BesideResult, Given, GivenReference, Keep, Returned, ReturnedPlain, keep};
-use crate::backend::{Invalidate, Token};
+use crate::backend::{Invalidate, Token, mutant};
 use crate::manager::Order;
 
 /// What is known of a function that writes, at compile time.
@@ -96,9 +96,17 @@ impl Write {
     ///
     /// As [`fence`](Self::fence).
     pub async fn fence_or_refuse(&mut self) -> Result<(), Unfenced> {
+        if mutant("invalidate-before-commit") {
+            self.written();
+            self.running.drain(..).for_each(drop);
+            return Ok(());
+        }
         let writer = Token::random().ok_or_else(Unfenced::without_token)?;
         // First of all: a fence that may stand ends with this write, whatever becomes of this future.
         self.orders.iter_mut().for_each(|order| order.finishes(writer));
+        if mutant("no-fence") {
+            return Ok(());
+        }
         fence::place(self.orders.iter(), writer, self.fence_ttl).await
     }
 
@@ -128,6 +136,9 @@ impl Write {
 
 impl Drop for Write {
     fn drop(&mut self) {
+        if mutant("dropped-write-forgets") {
+            return self.orders.clear();
+        }
         self.written();
     }
 }

@@ -1,24 +1,29 @@
 //! The scripts that make each operation on a key atomic.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use redis::{Cmd, Pipeline, Value};
 
+use crate::commands::mutants;
 use crate::connect::connection::Connection;
 use crate::error::CommandError;
 
 /// A script, and the name that servers give it.
 #[derive(Debug)]
 pub(crate) struct Script {
-    code: &'static str,
+    code: LazyLock<Cow<'static, str>>,
     hash: LazyLock<String>,
 }
 
 macro_rules! scripts {
     ($($name:ident = $file:literal,)*) => {
         $(pub(crate) static $name: Script = Script {
-            code: concat!(include_str!("scripts/prelude.lua"), include_str!($file)),
-            hash: LazyLock::new(|| redis::Script::new($name.code).get_hash().to_owned()),
+            code: LazyLock::new(|| mutants::script(
+                $file,
+                concat!(include_str!("scripts/prelude.lua"), include_str!($file)),
+            )),
+            hash: LazyLock::new(|| redis::Script::new(&$name.code).get_hash().to_owned()),
         };)*
 
         /// Every script, for a server that has none of them yet.
@@ -65,7 +70,7 @@ impl Connection {
     pub(crate) async fn load_scripts(&self) -> Result<(), CommandError> {
         let mut commands = Pipeline::with_capacity(ALL.len());
         for script in ALL {
-            commands.cmd("SCRIPT").arg("LOAD").arg(script.code);
+            commands.cmd("SCRIPT").arg("LOAD").arg(&**script.code);
         }
         let replies = self.send_all(&commands).await?;
         for (reply, script) in replies.into_iter().zip(ALL) {
