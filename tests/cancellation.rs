@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use support::wire::Wire;
 use support::{Db, TTL, World, call, in_time, polled, read, rows, settled};
+use tokio::task::yield_now;
 use two_tier_cache::testing::EncodedBackend;
-use two_tier_cache::{CacheManager, TwoTierCache, two_tier_cached};
+use two_tier_cache::{CacheManager, TwoTierCache, invalidates, two_tier_cached};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -21,28 +22,61 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy)]
 enum Act {
     Attribute,
+    Detached,
     Exists,
     Get,
     Invalidate,
     InvalidateMany,
     InvalidatePattern,
+    Ready,
+    Refresh,
+    Scope,
     Set,
+    SetRow,
     Shutdown,
+    Write,
 }
 
-const ACTS: [Act; 7] = [
+const ACTS: [Act; 13] = [
     Act::Attribute,
+    Act::Detached,
     Act::Exists,
     Act::Get,
     Act::Invalidate,
     Act::InvalidateMany,
     Act::InvalidatePattern,
+    Act::Ready,
+    Act::Refresh,
+    Act::Scope,
     Act::Set,
+    Act::SetRow,
+    Act::Write,
 ];
 
-#[two_tier_cached(prefix = "row", ttl = TTL, key(id), manager = db.caches())]
+/// More polls than any of them takes.
+const POLLS: usize = 60;
+
+#[two_tier_cached(
+    prefix = "row", ttl = TTL, key(id), manager = db.caches(), also(exists, refresh, set)
+)]
 async fn load_row(db: &Db, id: u32) -> Result<u32, Infallible> {
     db.load().await
+}
+
+#[two_tier_cached(
+    prefix = "row", ttl = TTL, key(id), manager = db.caches(), shares = load_row, detached
+)]
+async fn load_detached(db: Arc<Db>, id: u32) -> Result<u32, Infallible> {
+    db.load().await
+}
+
+/// Commits half way.
+#[invalidates(load_row(db, id))]
+async fn write_row(db: &Db, id: u32) {
+    yield_now().await;
+    db.add();
+    yield_now().await;
+    assert_eq!(id, 7);
 }
 
 /// Managers of both kinds, the second on a wire whose every step takes turns.
@@ -52,21 +86,30 @@ fn managers(seed: u64) -> [CacheManager; 2] {
     [World::embedded(CacheManager::builder()).caches, encoded]
 }
 
-async fn act(act: Act, rows: &TwoTierCache<u32>, db: &Db) {
+async fn act(act: Act, rows: &TwoTierCache<u32>, db: &Arc<Db>) {
     match act {
         Act::Attribute => drop(load_row(db, 7).await),
+        Act::Detached => drop(load_detached(Arc::clone(db), 7).await),
         Act::Exists => drop(rows.exists(&7).await),
         Act::Get => drop(read(rows, 7, db).await),
         Act::Invalidate => drop(rows.invalidate(&7).await),
         Act::InvalidateMany => drop(rows.invalidate_many([6, 7]).await),
         Act::InvalidatePattern => drop(rows.invalidate_pattern("7").await),
+        Act::Ready => drop(db.caches().ready(SECOND).await),
+        Act::Refresh => drop(refresh_load_row(db, 7).await),
+        Act::Scope => assert!(db.caches().scope(load_row(db, 7)).await.is_ok()),
         Act::Set => drop(rows.set(&7, &db.row()).await),
+        Act::SetRow => {
+            set_load_row(db, 7, db.row()).await;
+            assert!(exists_load_row(db, 7).await);
+        }
         Act::Shutdown => drop(db.caches().shutdown(SECOND).await),
+        Act::Write => write_row(db, 7).await,
     }
 }
 
 /// Drops `act` after so many polls; whether it had ended by then.
-async fn dropped(what: Act, polls: usize, rows: &TwoTierCache<u32>, db: &Db) -> bool {
+async fn dropped(what: Act, polls: usize, rows: &TwoTierCache<u32>, db: &Arc<Db>) -> bool {
     let mut act = Box::pin(act(what, rows, db));
     polled(act.as_mut(), polls).await.is_some()
 }
@@ -83,7 +126,7 @@ async fn usable(rows: &TwoTierCache<u32>, db: &Db) {
 #[tokio::test(start_paused = true)]
 async fn a_dropped_future_leaves_an_empty_cache_usable() {
     for what in ACTS {
-        for polls in 0..60 {
+        for polls in 0..POLLS {
             for caches in managers(polls as u64 + 1) {
                 let (rows, db) = (rows(&caches), Db::with(&caches));
                 dropped(what, polls, &rows, &db).await;
@@ -96,7 +139,7 @@ async fn a_dropped_future_leaves_an_empty_cache_usable() {
 #[tokio::test(start_paused = true)]
 async fn a_dropped_future_leaves_a_full_cache_usable() {
     for what in ACTS {
-        for polls in 0..60 {
+        for polls in 0..POLLS {
             for caches in managers(polls as u64 + 1) {
                 let (rows, db) = (rows(&caches), Db::with(&caches));
                 read(&rows, 7, &db).await;
@@ -109,8 +152,8 @@ async fn a_dropped_future_leaves_a_full_cache_usable() {
 
 #[tokio::test(start_paused = true)]
 async fn a_dropped_call_hands_on_to_those_that_wait_for_it() {
-    for what in [Act::Attribute, Act::Get, Act::Set] {
-        for polls in 1..60 {
+    for what in [Act::Attribute, Act::Detached, Act::Get, Act::Refresh, Act::Set] {
+        for polls in 1..POLLS {
             for caches in managers(polls as u64 + 1) {
                 let (rows, db) = (rows(&caches), Db::with(&caches));
                 let mut first = Box::pin(act(what, &rows, &db));

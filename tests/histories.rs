@@ -12,7 +12,7 @@ use std::time::Duration;
 use support::wire::{Wire, random};
 use support::{Db, FOR_EVER, Gate, PREFIX, TTL, World, in_time, read, rows, slow_call};
 use two_tier_cache::testing::{EncodedBackend, ManualClock};
-use two_tier_cache::{CacheManager, Invalidation, TwoTierCache};
+use two_tier_cache::{CacheManager, Invalidation, TwoTierCache, invalidates};
 
 const KEY: u32 = 7;
 
@@ -24,6 +24,14 @@ struct History {
     /// The newest row whose invalidation was acknowledged.
     acknowledged: AtomicU32,
     seed: AtomicU64,
+}
+
+#[invalidates(via(rows.invalidate(&KEY)))]
+async fn write_fenced(rows: &TwoTierCache<u32>, history: &History, row: &AtomicU32) {
+    history.pause(4).await;
+    row.store(history.db.add(), Ordering::SeqCst);
+    history.pause(4).await;
+    assert!(!rows.exists(&KEY).await, "nothing is cached while its fence stands");
 }
 
 impl History {
@@ -73,6 +81,19 @@ impl History {
         }
     }
 
+    /// A write that fences its key; its caller may lose interest.
+    async fn write_fenced(&self) {
+        let row = AtomicU32::new(0);
+        let rows = self.process();
+        tokio::select! {
+            biased;
+            () = write_fenced(rows, self, &row) => {
+                self.acknowledged.fetch_max(row.load(Ordering::SeqCst), Ordering::SeqCst);
+            }
+            () = self.pause(if self.chance(2) == 0 { 8 } else { 1_000 }) => {}
+        }
+    }
+
     async fn write(&self) {
         let row = self.db.add();
         self.pause(2).await;
@@ -89,7 +110,8 @@ impl History {
         match self.chance(16) {
             0..8 => self.read().await,
             8..11 => self.give_up().await,
-            11..14 => self.write().await,
+            11..13 => self.write().await,
+            13 => self.write_fenced().await,
             14 => self.clock.advance(Duration::from_millis(self.chance(3_000))),
             _ => self.pause(8).await,
         }

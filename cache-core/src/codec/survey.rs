@@ -198,6 +198,7 @@ pub(crate) fn fingerprint<T: Serialize + ?Sized>(value: &T) -> Result<u64, Surve
 /// the value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SurveyError {
+    Panicked,
     Refused,
     TooDeep,
 }
@@ -205,6 +206,7 @@ pub(crate) enum SurveyError {
 impl fmt::Display for SurveyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Panicked => f.write_str("its `Serialize` panics"),
             Self::Refused => f.write_str("its `Serialize` returns an error"),
             Self::TooDeep => write!(f, "it nests deeper than {MAX_DEPTH} levels"),
         }

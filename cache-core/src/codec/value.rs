@@ -2,6 +2,7 @@
 
 use std::any::{Any, TypeId};
 use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::{Codec, CodecError, MessagePack, Survey, SurveyError, fingerprint, survey};
@@ -51,7 +52,7 @@ impl<'a> ValueCodec<'a> {
 
     /// Looks a value over before it is stored.
     pub(crate) fn survey(self, value: &Erased) -> Result<Survey, SurveyError> {
-        self.of.survey(&**value)
+        contained(|| self.of.survey(&**value)).unwrap_or(Err(SurveyError::Panicked))
     }
 
     /// Encodes a surveyed value and says which codec it took: this one, or the default where this
@@ -61,17 +62,19 @@ impl<'a> ValueCodec<'a> {
         value: &Erased,
         survey: &Survey,
     ) -> Result<(u8, Vec<u8>), CodecError> {
-        self.of.encode(self.codec, &**value, survey)
+        let encoded = contained(|| self.of.encode(self.codec, &**value, survey));
+        encoded.unwrap_or_else(|| Err(CodecError::new("it panicked")))
     }
 
     /// Decodes a value written by the codec with this id.
     pub(crate) fn decode(self, id: u8, bytes: &[u8]) -> Result<Erased, CodecError> {
-        self.of.decode(self.codec, id, bytes)
+        let decoded = contained(|| self.of.decode(self.codec, id, bytes));
+        decoded.unwrap_or_else(|| Err(CodecError::new("it panicked")))
     }
 
     /// Whether a value is equal after encoding and decoding; `None` if no codec takes it.
     pub(crate) fn round_trips(self, value: &Erased, survey: &Survey) -> Option<bool> {
-        self.of.round_trips(self.codec, &**value, survey)
+        contained(|| self.of.round_trips(self.codec, &**value, survey)).unwrap_or(Some(false))
     }
 
     /// The type of the values.
@@ -127,6 +130,13 @@ trait OfValue: Send + Sync {
     fn round_trips(&self, codec: &dyn Any, value: &dyn Any, survey: &Survey) -> Option<bool>;
 
     fn is_result(&self) -> bool;
+}
+
+/// What a codec, or the value's own `Serialize` or `Deserialize`, makes of a value; `None` if it
+/// panics. Without the cache nobody would have called it, so its panic must not be the caller's. It
+/// has only seen what is dropped with it.
+fn contained<R>(of_the_user: impl FnOnce() -> R) -> Option<R> {
+    catch_unwind(AssertUnwindSafe(of_the_user)).ok()
 }
 
 /// The types that a [`ValueCodec`] has forgotten.
