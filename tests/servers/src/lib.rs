@@ -38,6 +38,7 @@ mod loading;
 mod monitor;
 mod port;
 mod process;
+mod proxy;
 mod reply;
 mod server;
 
@@ -46,5 +47,6 @@ pub use certificates::Certificates;
 pub use client::Client;
 pub use faults::{Busy, Paused};
 pub use monitor::Monitor;
+pub use proxy::Proxy;
 pub use reply::Reply;
 pub use server::RedisServer;

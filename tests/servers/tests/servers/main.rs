@@ -6,4 +6,5 @@ mod control;
 mod faults;
 mod monitor;
 mod plain;
+mod proxy;
 mod tls;
