@@ -1,0 +1,19 @@
+//! The times of the cache in these histories: short, so that much happens.
+
+use std::time::Duration;
+
+/// How many rows there are.
+pub(crate) const ROWS: u32 = 4;
+
+pub(crate) const TTL: Duration = Duration::from_secs(20);
+pub(crate) const LEASE_TTL: Duration = Duration::from_millis(150);
+pub(crate) const LEASE_WAIT: Duration = Duration::from_millis(250);
+pub(crate) const REDIS_BUDGET: Duration = Duration::from_millis(50);
+pub(crate) const OUTAGE_TTL: Duration = Duration::from_millis(700);
+pub(crate) const FENCE_TTL: Duration = Duration::from_millis(1_500);
+
+/// The longest load. What is loaded in an outage lives for `OUTAGE_TTL` from its end.
+pub(crate) const LONGEST_LOAD: Duration = Duration::from_millis(400);
+
+/// What a loaded machine may add to a load, and to the end of a time on a coarse clock.
+pub(crate) const SLACK: Duration = Duration::from_millis(150);

@@ -1,0 +1,120 @@
+//! What a task does, at random.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use fastrand::Rng;
+use tokio::time::sleep;
+use two_tier_cache::Invalidate;
+
+use super::dropped::dropped_after;
+use super::rows::{End, Manner, Store, load_row, refresh_load_row, write_row};
+use crate::clock::now;
+use crate::event::{Count, What, this_task};
+use crate::times::{LONGEST_LOAD, ROWS};
+
+/// Acts until it is over. Each operation is a task of its own, so that its panic is its own.
+pub(super) async fn repeat(store: Arc<Store>, mut rng: Rng, over: Arc<AtomicBool>) {
+    while !over.load(Ordering::SeqCst) {
+        let operation = act(Arc::clone(&store), rng.fork());
+        let _panics_sometimes = tokio::spawn(operation).await;
+    }
+}
+
+async fn act(store: Arc<Store>, mut rng: Rng) {
+    let row = rng.u32(0..ROWS);
+    match rng.u32(0..1_000) {
+        0..860 => read(&store, row, &mut rng).await,
+        860..890 => dropped_read(&store, row, &mut rng).await,
+        890..895 => {
+            store.log.count(Count::Refresh);
+            let _failed = refresh_load_row(&store, row, manner(&mut rng)).await;
+        }
+        895..940 => {
+            let _failed = write_row(&store, row, write_manner(&mut rng)).await;
+        }
+        940..955 => dropped_write(&store, row, &mut rng).await,
+        955..985 => write_by_hand(&store, row, &mut rng).await,
+        _ => sleep(Duration::from_millis(rng.u64(0..10))).await,
+    }
+}
+
+async fn read(store: &Store, row: u32, rng: &mut Rng) {
+    let begun = now();
+    if let Ok(found) = load_row(store, row, manner(rng)).await {
+        let outage = store.told.load(Ordering::SeqCst) >= begun;
+        store.log.note(begun, What::Read { row, version: found.version, outage });
+    }
+}
+
+async fn dropped_read(store: &Store, row: u32, rng: &mut Rng) {
+    let (polls, manner) = (rng.usize(0..12), manner(rng));
+    if dropped_after(polls, load_row(store, row, manner)).await.is_none() {
+        store.log.count(Count::DroppedRead);
+    }
+}
+
+async fn dropped_write(store: &Store, row: u32, rng: &mut Rng) {
+    let (polls, manner) = (rng.usize(0..16), write_manner(rng));
+    if dropped_after(polls, write_row(store, row, manner)).await.is_none() {
+        store.log.count(Count::DroppedWrite);
+    }
+}
+
+/// A write, and an invalidation after it, in one of the ways there are.
+async fn write_by_hand(store: &Store, row: u32, rng: &mut Rng) {
+    store.log.note(now(), What::Writing { row });
+    let begun = now();
+    let Ok(version) = store.db.write(row).await else { return };
+    store.log.note(begun, What::Committed { row, version, task: this_task() });
+    let invalidation: Invalidate = match rng.u32(0..8) {
+        0 => {
+            store.log.count(Count::Pattern);
+            store.handle.invalidate_pattern(&row.to_string())
+        }
+        1 => {
+            store.log.count(Count::Pattern);
+            store.handle.invalidate_pattern("*")
+        }
+        2 => {
+            store.log.count(Count::Many);
+            store.handle.invalidate_many([row, (row + 1) % ROWS])
+        }
+        _ => store.handle.invalidate(&row),
+    };
+    if rng.u32(0..4) == 0 {
+        // The observer sees how it ends, or nobody does.
+        return drop(invalidation);
+    }
+    let _seen_by_the_observer = invalidation.await;
+}
+
+/// Often some time between the commit and the end, in which a process can be killed.
+fn write_manner(rng: &mut Rng) -> Manner {
+    let mut manner = manner(rng);
+    if rng.bool() {
+        manner.pauses[1] = Duration::from_millis(rng.u64(0..80));
+    }
+    manner
+}
+
+/// Mostly quick, sometimes longer than a lease stands, sometimes a failure.
+fn manner(rng: &mut Rng) -> Manner {
+    let mut pause = || {
+        let most = match rng.u32(0..100) {
+            0..60 => return Duration::ZERO,
+            60..95 => 6,
+            95..99 => 60,
+            _ => u64::try_from(LONGEST_LOAD.as_millis()).unwrap_or(0) / 2,
+        };
+        Duration::from_millis(rng.u64(0..most))
+    };
+    let pauses = [pause(), pause()];
+    let end = match rng.u32(0..100) {
+        0..3 => End::Err,
+        3..5 => End::Panic,
+        _ => End::Ok,
+    };
+    Manner { pauses, end }
+}
