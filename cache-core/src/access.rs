@@ -154,6 +154,11 @@ impl Access<'_> {
 
     /// Looks for the value: one `GET`.
     pub(crate) async fn look(&self) -> Looked {
+        if let Some(local) = self.caches.outages.left_behind()
+            && let Some(entry) = local.store().value(self.key.as_str())
+        {
+            return self.read(entry);
+        }
         let tier = self.tier();
         match self.ask(tier, tier.backend.get(&self.key)).await {
             Some(found) => self.found(found),

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::backend::{Backend, Form, Glob, Key};
+use crate::backend::{Backend, Form, Glob, Key, mutant};
 use crate::clock::Clock;
 use crate::store::{Bounds, Store};
 
@@ -77,8 +77,16 @@ impl Outages {
         }
     }
 
+    /// The store of the last outage, after it: what nobody may read.
+    pub(crate) fn left_behind(&self) -> Option<Local> {
+        if mutant("no-flush-on-reconnect") { self.latest() } else { None }
+    }
+
     #[cold]
     fn let_go(&self, backend: &dyn Backend) {
+        if mutant("no-flush-on-reconnect") {
+            return;
+        }
         let mut latest = self.latest.lock();
         let over = latest.take_if(|local| !local.is_current(backend));
         self.kept.store(latest.is_some(), Ordering::SeqCst);

@@ -14,6 +14,8 @@ pub(crate) struct Arguments {
     pub(crate) trace: Option<PathBuf>,
     /// Whether a violation ends it.
     pub(crate) stops_at_first: bool,
+    /// Whether each mutant is to be found, instead.
+    pub(crate) mutants: bool,
 }
 
 /// A history is checked in memory, so a long run is many histories.
@@ -29,8 +31,14 @@ makes the same choices; when they meet is up to the machine.";
 impl Arguments {
     pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self> {
         let seed = fastrand::u64(1..100_000);
-        let mut arguments =
-            Self { seconds: 60, seed, processes: 3, trace: None, stops_at_first: false };
+        let mut arguments = Self {
+            seconds: 60,
+            seed,
+            processes: 3,
+            trace: None,
+            stops_at_first: false,
+            mutants: false,
+        };
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
             let mut value = || words.next().with_context(|| format!("`{word}` needs a value"));
@@ -41,6 +49,7 @@ impl Arguments {
                     arguments.processes = usize::try_from(number(&word, &value()?)?)?;
                 }
                 "--trace" => arguments.trace = Some(value()?.into()),
+                "--mutants" => arguments.mutants = true,
                 "--stop" => arguments.stops_at_first = true,
                 _ => bail!("`{word}` is not understood\n\n{HELP}"),
             }

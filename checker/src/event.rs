@@ -29,6 +29,8 @@ pub(crate) enum What {
     Writing { row: u32 },
     /// It was committed, in this task.
     Committed { row: u32, version: u64, task: u64 },
+    /// The function that wrote has returned, in this task.
+    Returned { row: u32, task: u64 },
     /// The key of a row was fenced, in this task.
     Fenced { row: u32, task: u64 },
     /// An invalidation was asked for at `begun`, and ended so.
@@ -92,6 +94,7 @@ impl Event {
             What::Load { row, version } => format!("load {row} {version}"),
             What::Writing { row } => format!("writing {row}"),
             What::Committed { row, version, task } => format!("committed {row} {version} {task}"),
+            What::Returned { row, task } => format!("returned {row} {task}"),
             What::Fenced { row, task } => format!("fenced {row} {task}"),
             What::Invalidated { rows, applied } => {
                 let rows = match rows {
@@ -123,6 +126,7 @@ impl Event {
                 version: next(&mut words)?,
                 task: next(&mut words)?,
             },
+            "returned" => What::Returned { row: next(&mut words)?, task: next(&mut words)? },
             "fenced" => What::Fenced { row: next(&mut words)?, task: next(&mut words)? },
             "invalidated" => What::Invalidated {
                 rows: match words.next().context("a row")? {

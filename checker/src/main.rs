@@ -14,6 +14,7 @@ mod database;
 mod event;
 mod faults;
 mod history;
+mod mutants;
 mod report;
 mod round;
 mod times;
@@ -34,10 +35,13 @@ fn main() -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let arguments = Arguments::parse(env::args().skip(1))?;
+    if arguments.mutants {
+        return mutants::find(&arguments);
+    }
     let mut whole = Report::default();
     for (number, seconds) in arguments.rounds().enumerate() {
         let seed = arguments.seed.wrapping_add(number as u64);
-        let history = round::play(&arguments, seed, seconds)?;
+        let history = round::play(arguments.processes, seed, seconds, None)?;
         let report = Report::of(&history);
         println!("{}", report.line(seed, seconds));
         if let Some(file) = &arguments.trace {

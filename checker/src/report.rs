@@ -27,6 +27,7 @@ impl Report {
                 What::Load { .. } => "loads",
                 What::Writing { .. } => "writes begun",
                 What::Committed { .. } => "commits",
+                What::Returned { .. } => "writes returned",
                 What::Fenced { .. } => "fences",
                 What::Invalidated { applied: true, .. } => "invalidations applied",
                 What::Invalidated { applied: false, .. } => "invalidations queued",
@@ -46,18 +47,22 @@ impl Report {
 
     /// The round in a line.
     pub(crate) fn line(&self, seed: u64, seconds: u64) -> String {
-        let reads: usize =
-            ["reads", "reads in an outage"].map(|name| self.count(name)).iter().sum();
         format!(
-            "seed {seed}, {seconds} s: {reads} reads, {} commits, {} faults; violations: {}",
+            "seed {seed}, {seconds} s: {} reads, {} commits, {} faults; violations: {}",
+            self.reads(),
             self.count("commits"),
             self.faults.values().sum::<usize>(),
             self.violations.len()
         )
     }
 
+    /// How many reads there were.
+    pub(crate) fn reads(&self) -> usize {
+        self.count("reads") + self.count("reads in an outage")
+    }
+
     /// How often something was done.
-    pub(crate) fn count(&self, name: &str) -> usize {
+    fn count(&self, name: &str) -> usize {
         self.operations.get(name).copied().unwrap_or(0)
     }
 
@@ -101,7 +106,9 @@ impl fmt::Display for Rule {
         f.write_str(match self {
             Self::Applied => "G1: after an invalidation that was applied",
             Self::Outage => "G5: in an outage, outage_ttl after an invalidation that was applied",
-            Self::Own => "G6: after an invalidation of the same process, applied or queued",
+            Self::Own => {
+                "G6: after an invalidation or a write of the same process, applied or queued"
+            }
             Self::Fenced => "from the commit of a write with a fence on",
             Self::Killed => "G2: after the fence of a writer that was killed",
             Self::Existed => "a version that nobody had written",

@@ -11,7 +11,6 @@ use fastrand::Rng;
 use tempfile::TempDir;
 use two_tier_cache_test_servers::{Proxy, RedisServer};
 
-use crate::arguments::Arguments;
 use crate::clock::now;
 use crate::database::Database;
 use crate::faults::{Kind, disturb_line, disturb_server};
@@ -19,13 +18,14 @@ use crate::history::{Fault, History};
 use crate::worker;
 
 /// What a process gets to end by itself.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The processes of a round, and what is between them.
 struct Round {
     dir: TempDir,
     server: RedisServer,
     seed: u64,
+    mutant: Option<String>,
     seats: Vec<Seat>,
     started: usize,
     history: History,
@@ -38,9 +38,14 @@ struct Seat {
     child: Child,
 }
 
-/// Plays a round, and returns its history.
-pub(crate) fn play(arguments: &Arguments, seed: u64, seconds: u64) -> Result<History> {
-    let mut round = Round::begin(arguments.processes, seed)?;
+/// Plays a round, with this mistake switched on in all processes, and returns its history.
+pub(crate) fn play(
+    processes: usize,
+    seed: u64,
+    seconds: u64,
+    mutant: Option<&str>,
+) -> Result<History> {
+    let mut round = Round::begin(processes, seed, mutant)?;
     let mut rng = Rng::with_seed(seed);
     let end = Instant::now() + Duration::from_secs(seconds);
     while Instant::now() < end {
@@ -51,7 +56,7 @@ pub(crate) fn play(arguments: &Arguments, seed: u64, seconds: u64) -> Result<His
 }
 
 impl Round {
-    fn begin(processes: usize, seed: u64) -> Result<Self> {
+    fn begin(processes: usize, seed: u64, mutant: Option<&str>) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -59,7 +64,8 @@ impl Round {
         })?;
         let server = RedisServer::start();
         let (seats, history) = (Vec::new(), History::default());
-        let mut round = Self { dir, server, seed, seats, started: 0, history };
+        let mutant = mutant.map(str::to_owned);
+        let mut round = Self { dir, server, seed, mutant, seats, started: 0, history };
         for _ in 0..processes {
             let line = Proxy::to(round.server.port());
             let (process, child) = round.start(&line)?;
@@ -75,10 +81,12 @@ impl Round {
         let (database, log) = (self.dir.path().join("rows.db"), self.log(process));
         let seed = self.seed.wrapping_mul(1_000).wrapping_add(process as u64);
         let orders = format!("{} {} {} {seed}", line.url(), database.display(), log.display());
-        let child = Command::new(env::current_exe()?)
-            .env(worker::ORDERS, orders)
-            .stdin(Stdio::piped())
-            .spawn()?;
+        let mut command = Command::new(env::current_exe()?);
+        command.env(worker::ORDERS, orders).stdin(Stdio::piped());
+        if let Some(mutant) = &self.mutant {
+            command.env("TWO_TIER_CACHE_MUTANT", mutant);
+        }
+        let child = command.spawn()?;
         Ok((process, child))
     }
 

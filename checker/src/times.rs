@@ -13,7 +13,7 @@ pub(crate) const OUTAGE_TTL: Duration = Duration::from_millis(700);
 pub(crate) const FENCE_TTL: Duration = Duration::from_millis(1_500);
 
 /// The longest load. What is loaded in an outage lives for `OUTAGE_TTL` from its end.
-pub(crate) const LONGEST_LOAD: Duration = Duration::from_millis(400);
+pub(crate) const LONGEST_LOAD: Duration = Duration::from_millis(800);
 
 /// What a loaded machine may add to a load, and to the end of a time on a coarse clock.
 pub(crate) const SLACK: Duration = Duration::from_millis(150);

@@ -14,7 +14,7 @@ const EXPLAINED: usize = 3;
 pub(crate) fn explain(history: &History, violations: &[Violation]) -> String {
     let mut traces: Vec<Trace<'_>> =
         violations.iter().map(|violation| Trace::of(history, violation)).collect();
-    traces.sort_by_key(|trace| trace.span());
+    traces.sort_by_key(Trace::span);
     let texts = traces.iter().take(EXPLAINED).map(|trace| trace.text(history));
     texts.collect()
 }
@@ -105,6 +105,7 @@ fn told(event: &Event) -> String {
         }
         What::Load { version, .. } => format!("loads version {version}"),
         What::Committed { version, .. } => format!("commits version {version}"),
+        What::Returned { .. } => "returns from the write".to_owned(),
         What::Fenced { .. } => "fences the key".to_owned(),
         What::Invalidated { applied: true, .. } => "invalidates: Applied".to_owned(),
         What::Invalidated { applied: false, .. } => "invalidates: Queued".to_owned(),

@@ -1,4 +1,4 @@
-//! The command line. Five commands and a few options: less than a parser crate would cost.
+//! The command line. Seven commands and a few options: less than a parser crate would cost.
 
 use crate::bench;
 use crate::failure::{Failure, Outcome};
@@ -16,6 +16,11 @@ cargo xtask test [--no-install] [-- ARGS]
     ARGS go to `cargo test`, for example `-- --no-fail-fast` or `-- some_name`.
 cargo xtask ci [--no-install]
     What must pass before a change is merged: setup, format, lints, docs, every feature alone, tests.
+cargo xtask check [--seconds 60] [--seed N] [--processes 3] [--trace FILE] [--stop]
+    Several processes read and write through the cache, on a real database and a real Redis, while
+    faults are made at random; then their history is checked against the guarantees.
+cargo xtask mutants [--seed N]
+    Whether the checker and the model find the mistakes of other caches, one after the other.
 cargo xtask bless
     Rewrite the expected compiler messages in tests/ui, and list what changed.
 cargo xtask bench compile [--functions N] [--rounds N] [--write]
@@ -34,6 +39,8 @@ pub(crate) enum Task {
     Setup { install: bool },
     Test { install: bool, cargo_args: Vec<String> },
     Ci { install: bool },
+    Check { args: Vec<String> },
+    Mutants { args: Vec<String> },
     Bless,
     BenchCompile(bench::Options),
 }
@@ -54,6 +61,8 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Task> {
         "setup" => Ok(Task::Setup { install: install(&own)? }),
         "test" => Ok(Task::Test { install: install(&own)?, cargo_args }),
         "ci" => Ok(Task::Ci { install: install(&own)? }),
+        "check" => Ok(Task::Check { args: own }),
+        "mutants" => Ok(Task::Mutants { args: own }),
         "bless" if own.is_empty() => Ok(Task::Bless),
         "bless" => Err(Failure::Usage("`bless` takes no options".to_owned())),
         "bench" => Ok(Task::BenchCompile(bench_options(&own)?)),
@@ -147,8 +156,15 @@ mod tests {
     }
 
     #[test]
+    fn the_checker_reads_its_own_options() {
+        let args = ["--seconds", "5", "--stop"].map(str::to_owned).to_vec();
+        assert_eq!(parse_words("check --seconds 5 --stop").unwrap(), Task::Check { args });
+        assert_eq!(parse_words("mutants").unwrap(), Task::Mutants { args: Vec::new() });
+    }
+
+    #[test]
     fn help_names_every_command() {
-        for command in ["setup", "test", "ci", "bless", "bench"] {
+        for command in ["setup", "test", "ci", "check", "mutants", "bless", "bench"] {
             assert!(HELP.contains(&format!("cargo xtask {command}")), "{command}");
         }
     }

@@ -1,4 +1,4 @@
-//! The commands of the project: `cargo xtask setup|test|ci|bless|bench`, the same for people and CI.
+//! The commands of the project: `cargo xtask setup|test|ci|check|mutants|bless|bench`, the same for people and CI.
 //!
 //! One program instead of shell scripts, so that it runs alike on Linux and macOS, is linted and
 //! tested like the rest, and stops what it starts by owning it.
@@ -13,6 +13,7 @@ mod account;
 mod args;
 mod bench;
 mod bless;
+mod check;
 mod ci;
 mod cluster;
 mod failure;
@@ -51,6 +52,8 @@ fn dispatch() -> Outcome {
         Task::Setup { install } => setup::run(&workspace, install),
         Task::Test { install, cargo_args } => test::run(&workspace, install, &cargo_args),
         Task::Ci { install } => ci::run(&workspace, install),
+        Task::Check { args } => check::run(&workspace, &args),
+        Task::Mutants { args } => check::mutants(&workspace, &args),
         Task::Bless => bless::run(&workspace),
         Task::BenchCompile(options) => bench::compile(&workspace, options),
     }

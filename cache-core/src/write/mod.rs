@@ -104,9 +104,6 @@ impl Write {
         let writer = Token::random().ok_or_else(Unfenced::without_token)?;
         // First of all: a fence that may stand ends with this write, whatever becomes of this future.
         self.orders.iter_mut().for_each(|order| order.finishes(writer));
-        if mutant("no-fence") {
-            return Ok(());
-        }
         fence::place(self.orders.iter(), writer, self.fence_ttl).await
     }
 
@@ -136,9 +133,6 @@ impl Write {
 
 impl Drop for Write {
     fn drop(&mut self) {
-        if mutant("dropped-write-forgets") {
-            return self.orders.clear();
-        }
         self.written();
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::time::{sleep, timeout};
-use two_tier_cache_backend::Glob;
+use two_tier_cache_backend::{Glob, mutant};
 
 use crate::commands::Outcome;
 use crate::commands::sweep::{Swept, sweep};
@@ -41,6 +41,9 @@ pub(crate) async fn keep_replaying(link: &Link, connection: &Connection) -> Infa
 }
 
 async fn keep_replaying_keys(link: &Link, connection: &Connection) -> Infallible {
+    if mutant("replay-after-publish") {
+        sleep(LOOK_EVERY).await;
+    }
     loop {
         select(pin!(link.replay.notified()), pin!(sleep(LOOK_EVERY))).await;
         if let Err(error) = replay_keys(link, connection).await {

@@ -23,7 +23,7 @@ pub(crate) enum Rule {
     Applied,
     /// G5: the same in an outage, `outage_ttl` later.
     Outage,
-    /// G6: after an invalidation of this process, whatever became of it.
+    /// G6: after an invalidation or a write of this process, whatever became of it.
     Own,
     /// G2: after the fence of a writer that was killed.
     Killed,
@@ -96,6 +96,11 @@ impl Row {
                         applied.push(floor);
                     }
                 }
+                What::Returned { row: of, task } if of == row => {
+                    let version = committed_in(history, at, (*process, task));
+                    let floor = |version| Floor { from: event.ended, version, source: at };
+                    own.entry(*process).or_default().extend(version.map(floor));
+                }
                 What::Fenced { row: of, task } if of == row => {
                     let Some(commit) = committed(history, at, (*process, task)) else { continue };
                     // Nothing is cached while the fence stands.
@@ -148,6 +153,16 @@ impl Row {
             checked.violations.push(Violation { rule: Rule::Existed, read: at, floor });
         }
     }
+}
+
+/// What was committed in a task, before this place.
+fn committed_in(history: &History, at: usize, of: (Process, u64)) -> Option<u64> {
+    let mut commits =
+        history.events[..at].iter().rev().filter_map(|(process, event)| match event.what {
+            What::Committed { version, task, .. } if (*process, task) == of => Some(version),
+            _ => None,
+        });
+    commits.next()
 }
 
 /// What was committed in the task that placed this fence, while the fence stood and after nothing that

@@ -25,14 +25,15 @@ pub(super) async fn repeat(store: Arc<Store>, mut rng: Rng, over: Arc<AtomicBool
 async fn act(store: Arc<Store>, mut rng: Rng) {
     let row = rng.u32(0..ROWS);
     match rng.u32(0..1_000) {
-        0..860 => read(&store, row, &mut rng).await,
-        860..890 => dropped_read(&store, row, &mut rng).await,
-        890..895 => {
+        0..840 => read(&store, row, &mut rng).await,
+        840..875 => dropped_read(&store, row, &mut rng).await,
+        875..895 => {
             store.log.count(Count::Refresh);
             let _failed = refresh_load_row(&store, row, manner(&mut rng)).await;
         }
         895..940 => {
             let _failed = write_row(&store, row, write_manner(&mut rng)).await;
+            store.log.note(now(), What::Returned { row, task: this_task() });
         }
         940..955 => dropped_write(&store, row, &mut rng).await,
         955..985 => write_by_hand(&store, row, &mut rng).await,
@@ -101,14 +102,12 @@ fn write_manner(rng: &mut Rng) -> Manner {
 
 /// Mostly quick, sometimes longer than a lease stands, sometimes a failure.
 fn manner(rng: &mut Rng) -> Manner {
-    let mut pause = || {
-        let most = match rng.u32(0..100) {
-            0..60 => return Duration::ZERO,
-            60..95 => 6,
-            95..99 => 60,
-            _ => u64::try_from(LONGEST_LOAD.as_millis()).unwrap_or(0) / 2,
-        };
-        Duration::from_millis(rng.u64(0..most))
+    let mut pause = || match rng.u32(0..100) {
+        0..60 => Duration::ZERO,
+        60..95 => Duration::from_millis(rng.u64(0..6)),
+        95..98 => Duration::from_millis(rng.u64(0..60)),
+        // Longer than others wait.
+        _ => LONGEST_LOAD / 2 * rng.u32(60..100) / 100,
     };
     let pauses = [pause(), pause()];
     let end = match rng.u32(0..100) {

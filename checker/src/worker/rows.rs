@@ -26,6 +26,7 @@ thread_local! {
 }
 
 /// A value whose `Serialize` is not to be trusted.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn sometimes_panic<S: Serializer>(version: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     let count = SERIALIZED.get() + 1;
     SERIALIZED.set(count);
