@@ -33,7 +33,8 @@
 //! | 64 | 8 | expiry of that refresh |
 //!
 //! The last two fields change while the value stands, so the checksum leaves them out. The key is
-//! part of it: bytes copied to another key are unreadable there.
+//! part of it: bytes copied to another key are unreadable there. So is, where failovers are treated
+//! strictly, the incarnation of the server: bytes that another incarnation has left are unreadable.
 
 use std::time::Duration;
 
@@ -63,9 +64,17 @@ const WRITER_BYTES: usize = 24;
 /// Writes header and payload of a value.
 ///
 /// `soft_expiry` is in milliseconds of the clock of the server that will hold the entry; 0 means
-/// that the value is fresh until it expires.
+/// that the value is fresh until it expires. `incarnation` is that of the server the value is good for,
+/// 0 if it is good for any.
 #[must_use]
-pub fn encode(key: &str, entry: &Entry, codec: u8, payload: &[u8], soft_expiry: u64) -> Vec<u8> {
+pub fn encode(
+    key: &str,
+    entry: &Entry,
+    codec: u8,
+    payload: &[u8],
+    soft_expiry: u64,
+    incarnation: u64,
+) -> Vec<u8> {
     let cost = u32::try_from(entry.load_cost.as_millis()).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(HEADER_BYTES + payload.len());
     bytes.extend_from_slice(&MAGIC);
@@ -74,7 +83,7 @@ pub fn encode(key: &str, entry: &Entry, codec: u8, payload: &[u8], soft_expiry: 
     bytes.extend_from_slice(&entry.version.to_le_bytes());
     bytes.extend_from_slice(&cost.to_le_bytes());
     bytes.extend_from_slice(&soft_expiry.to_le_bytes());
-    let sum = checksum(key, &bytes, payload);
+    let sum = checksum(key, &bytes, payload, incarnation);
     bytes.extend_from_slice(&sum.to_le_bytes());
     bytes.resize(HEADER_BYTES, 0);
     bytes.extend_from_slice(payload);
@@ -84,9 +93,10 @@ pub fn encode(key: &str, entry: &Entry, codec: u8, payload: &[u8], soft_expiry: 
 /// Reads what stands under a key.
 ///
 /// `now` is the time of the server's clock in milliseconds, for the soft expiry. Bytes without our
-/// magic are foreign; a value that does not check out is unreadable, never an error.
+/// magic are foreign; a value that does not check out is unreadable, never an error. `incarnation` is
+/// that of the server, 0 if it does not matter.
 #[must_use]
-pub fn decode(key: &str, bytes: &[u8], now: u64) -> Found {
+pub fn decode(key: &str, bytes: &[u8], now: u64, incarnation: u64) -> Found {
     let Some(word) = bytes.strip_prefix(&MAGIC).and_then(|rest| array(rest, 0)) else {
         return Found::Foreign;
     };
@@ -94,7 +104,7 @@ pub fn decode(key: &str, bytes: &[u8], now: u64) -> Found {
         (b"LLLL", LEASE_BYTES) => Found::Leased,
         (b"TTTT", TOMBSTONE_BYTES) => Found::Held,
         (b"FFFF", length) if is_fence(length) => Found::Held,
-        _ => decode_value(key, bytes, now),
+        _ => decode_value(key, bytes, now, incarnation),
     }
 }
 
@@ -110,11 +120,11 @@ pub fn id(bytes: &[u8]) -> Option<Token> {
     array(bytes, TOKEN).map(Token::from_bytes)
 }
 
-fn decode_value(key: &str, bytes: &[u8], now: u64) -> Found {
+fn decode_value(key: &str, bytes: &[u8], now: u64, incarnation: u64) -> Found {
     let Some(id) = id(bytes) else {
         return Found::Foreign;
     };
-    match checked(key, bytes) {
+    match checked(key, bytes, incarnation) {
         None => Found::Unreadable(id),
         Some(fields) => Found::Value(Entry {
             id,
@@ -134,13 +144,13 @@ struct Fields {
 }
 
 /// The fields behind the token, if the checksum says that they are what was written.
-fn checked(key: &str, bytes: &[u8]) -> Option<Fields> {
+fn checked(key: &str, bytes: &[u8], incarnation: u64) -> Option<Fields> {
     let payload = bytes.get(HEADER_BYTES..)?;
     if !matches!(bytes[WORD..TOKEN], [b'V', _, 0, 0]) {
         return None;
     }
     let sum = u64::from_le_bytes(array(bytes, CHECKSUM)?);
-    if checksum(key, &bytes[..CHECKSUM], payload) != sum {
+    if checksum(key, &bytes[..CHECKSUM], payload, incarnation) != sum {
         return None;
     }
     Some(Fields {
@@ -155,7 +165,7 @@ fn array<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..at + N)?.try_into().ok()
 }
 
-fn checksum(key: &str, header: &[u8], payload: &[u8]) -> u64 {
+fn checksum(key: &str, header: &[u8], payload: &[u8], incarnation: u64) -> u64 {
     use std::hash::Hasher;
 
     let mut sum = XxHash3_64::new();
@@ -164,6 +174,9 @@ fn checksum(key: &str, header: &[u8], payload: &[u8]) -> u64 {
     sum.write(key.as_bytes());
     sum.write(header);
     sum.write(payload);
+    if incarnation != 0 {
+        sum.write(&incarnation.to_le_bytes());
+    }
     sum.finish()
 }
 
@@ -181,7 +194,7 @@ mod tests {
             stale: false,
             body: Body::Encoded { codec: 1, payload: Box::default() },
         };
-        encode(KEY, &entry, 1, b"payload", 5_000)
+        encode(KEY, &entry, 1, b"payload", 5_000, 0)
     }
 
     fn is_value(found: &Found) -> bool {
@@ -195,7 +208,7 @@ mod tests {
 
     #[test]
     fn an_entry_comes_back_as_it_was_written() {
-        let Found::Value(entry) = decode(KEY, &entry(), 4_999) else {
+        let Found::Value(entry) = decode(KEY, &entry(), 4_999, 0) else {
             panic!("not a value");
         };
         assert_eq!((entry.version, entry.load_cost), (7, Duration::from_millis(12)));
@@ -207,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_value_is_stale_from_its_soft_expiry_on() {
-        assert!(matches!(decode(KEY, &entry(), 5_000), Found::Value(entry) if entry.stale));
+        assert!(matches!(decode(KEY, &entry(), 5_000, 0), Found::Value(entry) if entry.stale));
     }
 
     #[test]
@@ -218,7 +231,7 @@ mod tests {
             for flip in 1..=255 {
                 let mut bad = good.clone();
                 bad[at] ^= flip;
-                let found = decode(KEY, &bad, 0);
+                let found = decode(KEY, &bad, 0, 0);
                 let expected = match at {
                     0..WORD => matches!(found, Found::Foreign),
                     _ => is_unreadable(&found, &bad),
@@ -232,7 +245,7 @@ mod tests {
     fn every_truncation_makes_it_unreadable() {
         let good = entry();
         for len in 0..good.len() {
-            let (bytes, found) = (&good[..len], decode(KEY, &good[..len], 0));
+            let (bytes, found) = (&good[..len], decode(KEY, &good[..len], 0, 0));
             let expected = match len {
                 0..LEASE_BYTES => matches!(found, Found::Foreign),
                 _ => is_unreadable(&found, bytes),
@@ -249,7 +262,7 @@ mod tests {
             bytes
         };
         let lengths = |word: &[u8], accepts: fn(&Found) -> bool| -> Vec<usize> {
-            (8..120).filter(|&len| accepts(&decode(KEY, &of(word, len), 0))).collect()
+            (8..120).filter(|&len| accepts(&decode(KEY, &of(word, len), 0, 0))).collect()
         };
         let held = |found: &Found| matches!(found, Found::Held);
         assert_eq!(lengths(b"LLLL", |found| matches!(found, Found::Leased)), [24]);
@@ -257,10 +270,10 @@ mod tests {
         assert_eq!(lengths(b"FFFF", held), [40, 64, 88, 112]);
         for (word, len) in [(b"LLLL", 25), (b"TTTT", 24), (b"FFFF", 41), (b"XXXX", 40)] {
             let bytes = of(word, len);
-            assert!(is_unreadable(&decode(KEY, &bytes, 0), &bytes), "{word:?}, {len} bytes");
+            assert!(is_unreadable(&decode(KEY, &bytes, 0, 0), &bytes), "{word:?}, {len} bytes");
         }
         for (word, len) in [(b"LLLL", 23), (b"TTTT", 9), (b"FFFF", 16), (b"V\x01\0\0", 23)] {
-            assert!(matches!(decode(KEY, &of(word, len), 0), Found::Foreign), "{word:?}, {len}");
+            assert!(matches!(decode(KEY, &of(word, len), 0, 0), Found::Foreign), "{word:?}, {len}");
         }
     }
 
@@ -271,21 +284,33 @@ mod tests {
             bytes.resize(len, 0);
             for (at, flip) in (0..len).flat_map(|at| (1..=255).map(move |flip| (at, flip))) {
                 bytes[at] ^= flip;
-                assert!(!is_value(&decode(KEY, &bytes, 0)), "byte {at} of {word:?}");
+                assert!(!is_value(&decode(KEY, &bytes, 0, 0)), "byte {at} of {word:?}");
                 bytes[at] ^= flip;
             }
         }
     }
 
     #[test]
+    fn what_another_incarnation_has_left_is_unreadable() {
+        let Found::Value(entry) = decode(KEY, &entry(), 0, 0) else { panic!("not a value") };
+        let of = |incarnation| encode(KEY, &entry, 1, b"payload", 5_000, incarnation);
+        for (written, read) in [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 1)] {
+            let bytes = of(written);
+            let found = decode(KEY, &bytes, 0, read);
+            assert_eq!(is_value(&found), written == read, "{written}, {read}");
+            assert_eq!(is_unreadable(&found, &bytes), written != read, "{written}, {read}");
+        }
+    }
+
+    #[test]
     fn bytes_copied_to_another_key_are_unreadable_there() {
-        assert!(matches!(decode("shop:user:43", &entry(), 0), Found::Unreadable(_)));
+        assert!(matches!(decode("shop:user:43", &entry(), 0, 0), Found::Unreadable(_)));
     }
 
     #[test]
     fn bytes_of_another_application_are_foreign() {
         for bytes in [&b""[..], b"hello", b"{\"id\":1}", b"2tc2V", b"2tc1", b"2tc1TTT"] {
-            assert!(matches!(decode(KEY, bytes, 0), Found::Foreign), "{bytes:?}");
+            assert!(matches!(decode(KEY, bytes, 0, 0), Found::Foreign), "{bytes:?}");
         }
     }
 }

@@ -14,6 +14,7 @@ use two_tier_cache_backend::{
 use crate::commands::{Answer, Got};
 use crate::config::RedisConfig;
 use crate::error::{CommandError, Kind};
+use crate::failover::Leases;
 use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::invalidation;
 use crate::supervision::link::{Link, Live, State};
@@ -40,6 +41,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub struct RedisBackend {
     link: Arc<Link>,
+    leases: Leases,
 }
 
 impl RedisBackend {
@@ -56,7 +58,7 @@ impl RedisBackend {
     /// A backend with this configuration. Connects to nothing.
     #[must_use]
     pub fn new(config: RedisConfig) -> Self {
-        Self { link: Arc::new(Link::new(config)) }
+        Self { link: Arc::new(Link::new(config)), leases: Leases::default() }
     }
 
     /// A failed invalidation keeps this process from reading the key, or filling it.
@@ -68,8 +70,8 @@ impl RedisBackend {
     }
 
     /// Reads what stands under a key.
-    fn found(&self, key: &Key, bytes: &[u8]) -> Found {
-        entry::decode(key.as_str(), bytes, self.link.server_now())
+    fn found(&self, key: &Key, bytes: &[u8], incarnation: u64) -> Found {
+        entry::decode(key.as_str(), bytes, self.link.server_now(), incarnation)
     }
 
     /// When a value becomes stale, by the server's clock; 0 if it never does.
@@ -81,7 +83,7 @@ impl RedisBackend {
         self.link.server_now().saturating_add(fresh_for)
     }
 
-    fn acquired(&self, key: &Key, reply: &Answer) -> Acquired {
+    fn acquired(&self, key: &Key, reply: &Answer, incarnation: u64) -> Acquired {
         let (bytes, refresh) = match reply {
             Answer::Won => return Acquired::Won,
             Answer::Busy => return Acquired::Busy,
@@ -90,7 +92,7 @@ impl RedisBackend {
             Answer::Value(bytes) => (bytes, false),
             Answer::Refresh(bytes) => (bytes, true),
         };
-        match self.found(key, bytes) {
+        match self.found(key, bytes, incarnation) {
             Found::Value(entry) if refresh => Acquired::Refresh(entry),
             Found::Value(entry) => Acquired::Value(entry),
             // Nobody can be served what does not check out, but it may be filled over.
@@ -116,12 +118,13 @@ impl Backend for RedisBackend {
         Box::pin(async move {
             let command = |live: Arc<Live>| async move {
                 self.check(key)?;
-                live.connection.get(key.as_str()).await
+                Ok((live.connection.get(key.as_str()).await?, live.connection.incarnation()))
             };
-            Ok(match carry_out(&self.link, Repeat::Harmless, command).await? {
+            let (got, incarnation) = carry_out(&self.link, Repeat::Harmless, command).await?;
+            Ok(match got {
                 Got::Absent => Found::Absent,
                 Got::Foreign => Found::Foreign,
-                Got::Bytes(bytes) => self.found(key, &bytes),
+                Got::Bytes(bytes) => self.found(key, &bytes, incarnation),
             })
         })
     }
@@ -134,10 +137,16 @@ impl Backend for RedisBackend {
         Box::pin(async move {
             let command = |live: Arc<Live>| async move {
                 self.check(key)?;
-                live.connection.acquire(key, request).await
+                let incarnation = live.connection.incarnation();
+                self.leases.note(request.token, incarnation);
+                Ok((live.connection.acquire(key, request).await?, incarnation))
             };
-            let answer = carry_out(&self.link, Repeat::Never, command).await?;
-            Ok(self.acquired(key, &answer))
+            let (answer, incarnation) = carry_out(&self.link, Repeat::Never, command).await?;
+            let acquired = self.acquired(key, &answer, incarnation);
+            if !matches!(acquired, Acquired::Won | Acquired::Refresh(_)) {
+                self.leases.forget(request.token);
+            }
+            Ok(acquired)
         })
     }
 
@@ -160,17 +169,23 @@ impl Backend for RedisBackend {
                 return Err(BackendError::new("the value is not encoded"));
             };
             let soft_expiry = self.soft_expiry(&fill);
-            let bytes = entry::encode(key.as_str(), &fill.entry, *codec, payload, soft_expiry);
-            let (bytes, token, ttl) = (&bytes, fill.entry.id, fill.ttl);
+            let (entry, token, ttl) = (&fill.entry, fill.entry.id, fill.ttl);
+            let leased_in = self.leases.of(token);
+            let bytes =
+                &entry::encode(key.as_str(), entry, *codec, payload, soft_expiry, leased_in);
             let command = |live: Arc<Live>| async move {
                 self.check(key)?;
                 live.connection.fill(key, token, bytes, ttl).await
             };
-            carry_out(&self.link, Repeat::Harmless, command).await
+            let filled = carry_out(&self.link, Repeat::Harmless, command).await?;
+            // After an error the lease may stand, and is released.
+            self.leases.forget(token);
+            Ok(filled)
         })
     }
 
     fn release(&self, key: &Key, token: Token) {
+        self.leases.forget(token);
         // A lease that cannot be given back runs out by itself.
         let Ok(runtime) = Handle::try_current() else {
             return;

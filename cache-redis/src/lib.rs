@@ -10,9 +10,11 @@ mod commands;
 mod config;
 mod connect;
 mod error;
+mod failover;
 mod supervision;
 
 pub use backend::RedisBackend;
 pub use config::RedisConfig;
 #[cfg(feature = "tls")]
 pub use config::TlsConfig;
+pub use failover::Failover;

@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     HalfReply,
     LateCommands,
     LateReplies,
+    OldDump,
     OutOfMemory,
     ProcessKilled,
     ProcessStopped,
@@ -58,9 +59,10 @@ const OF_LINE: [Kind; 8] = [
 ];
 
 impl Kind {
-    /// The next fault.
-    pub(crate) fn choose(rng: &mut Rng) -> Self {
+    /// The next fault. Only what treats failovers strictly is to survive an older dump.
+    pub(crate) fn choose(rng: &mut Rng, strict: bool) -> Self {
         match rng.u32(0..10) {
+            3 if strict && rng.bool() => Self::OldDump,
             0..2 => Self::ProcessKilled,
             2 => Self::ProcessStopped,
             3..6 => OF_SERVER[rng.usize(0..OF_SERVER.len())],
@@ -70,7 +72,7 @@ impl Kind {
 
     /// Whether the server may lose a fence by it.
     pub(crate) fn loses_keys(self) -> bool {
-        matches!(self, Self::Eviction | Self::Flush | Self::RedisKilled)
+        matches!(self, Self::Eviction | Self::Flush | Self::OldDump | Self::RedisKilled)
     }
 }
 
@@ -89,6 +91,11 @@ pub(crate) fn disturb_server(server: &RedisServer, kind: Kind, time: Duration) {
         }
         Kind::Eviction => evict(server, time),
         Kind::Flush => drop(server.command(&["FLUSHALL"])),
+        Kind::OldDump => {
+            server.command(&["SAVE"]);
+            sleep(time);
+            server.restart();
+        }
         Kind::OutOfMemory => {
             server.fill_memory();
             sleep(time);

@@ -80,7 +80,9 @@ impl Round {
         self.started += 1;
         let (database, log) = (self.dir.path().join("rows.db"), self.log(process));
         let seed = self.seed.wrapping_mul(1_000).wrapping_add(process as u64);
-        let orders = format!("{} {} {} {seed}", line.url(), database.display(), log.display());
+        let failover = if self.is_strict() { "strict" } else { "bounded" };
+        let url = format!("{}?failover={failover}", line.url());
+        let orders = format!("{url} {} {} {seed}", database.display(), log.display());
         let mut command = Command::new(env::current_exe()?);
         command.env(worker::ORDERS, orders).stdin(Stdio::piped());
         if let Some(mutant) = &self.mutant {
@@ -90,13 +92,18 @@ impl Round {
         Ok((process, child))
     }
 
+    /// Every other round treats failovers strictly, and restarts the server from older dumps.
+    fn is_strict(&self) -> bool {
+        self.seed.is_multiple_of(2)
+    }
+
     fn log(&self, process: usize) -> PathBuf {
         self.dir.path().join(format!("{process}.log"))
     }
 
     /// Makes a fault, or two at once, and ends them.
     fn disturb(&mut self, rng: &mut Rng) -> Result<()> {
-        let kind = Kind::choose(rng);
+        let kind = Kind::choose(rng, self.is_strict());
         let seat = rng.usize(0..self.seats.len());
         let time = Duration::from_millis(rng.u64(20..900));
         let begun = now();
@@ -104,7 +111,7 @@ impl Round {
             Kind::ProcessKilled => self.kill(seat)?,
             Kind::ProcessStopped => self.seats[seat].stop(time)?,
             _ => {
-                let also = (rng.u32(0..4) == 0).then(|| Kind::choose(rng));
+                let also = (rng.u32(0..4) == 0).then(|| Kind::choose(rng, self.is_strict()));
                 let (line, mut fork) = (&self.seats[seat].line, rng.fork());
                 thread::scope(|scope| {
                     scope.spawn(|| disturb_server(&self.server, kind, time));

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed test panics")]
 
 mod conformance;
+mod failover;
 mod faults;
 mod foreign;
 mod outage;

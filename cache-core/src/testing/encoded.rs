@@ -79,7 +79,7 @@ impl EncodedBackend {
         let Some(bytes) = bytes_of(stored) else {
             return Found::Absent;
         };
-        match entry::decode(key.as_str(), bytes, 0) {
+        match entry::decode(key.as_str(), bytes, 0, 0) {
             // The store keeps the soft expiry, so the bytes need not.
             Found::Value(entry) => Found::Value(Entry { stale: stored.stale, ..entry }),
             other => other,
@@ -101,7 +101,7 @@ fn bytes_in(body: &Body) -> Option<&[u8]> {
 /// Whether these are the bytes of another application.
 fn is_foreign(key: &Key, body: &Body) -> bool {
     bytes_in(body)
-        .is_some_and(|bytes| matches!(entry::decode(key.as_str(), bytes, 0), Found::Foreign))
+        .is_some_and(|bytes| matches!(entry::decode(key.as_str(), bytes, 0, 0), Found::Foreign))
 }
 
 fn done<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, Result<T, BackendError>> {
@@ -159,7 +159,7 @@ impl Backend for EncodedBackend {
         let Body::Encoded { codec, payload } = &fill.entry.body else {
             return Box::pin(ready(Err(BackendError::new("the value is not encoded"))));
         };
-        let bytes = entry::encode(key.as_str(), &fill.entry, *codec, payload, 0);
+        let bytes = entry::encode(key.as_str(), &fill.entry, *codec, payload, 0, 0);
         fill.entry.body = Body::Typed(Arc::new(bytes));
         done(self.store.fill(key, fill))
     }

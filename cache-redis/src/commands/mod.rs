@@ -3,6 +3,7 @@
 //! None of them sets a limit to its time: their callers do.
 
 mod batch;
+mod incarnation;
 mod mutants;
 pub(crate) mod scripts;
 pub(crate) mod sweep;

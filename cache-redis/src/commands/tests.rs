@@ -101,7 +101,7 @@ impl Fixture {
         match self.connection.get(self.key.as_str()).await.unwrap() {
             Got::Absent => State::Absent,
             Got::Foreign => panic!("foreign"),
-            Got::Bytes(bytes) => match entry::decode(self.key.as_str(), &bytes, 2) {
+            Got::Bytes(bytes) => match entry::decode(self.key.as_str(), &bytes, 2, 0) {
                 Found::Leased => State::Lease,
                 Found::Value(entry) if entry.stale => State::Stale,
                 Found::Value(_) => State::Value,
@@ -175,5 +175,5 @@ pub(crate) fn token() -> Token {
 pub(crate) fn value(key: &Key, id: Token, soft_expiry: u64) -> Vec<u8> {
     let body = Body::Encoded { codec: 1, payload: Box::default() };
     let entry = Entry { id, version: 3, load_cost: SHORT, stale: false, body };
-    entry::encode(key.as_str(), &entry, 1, b"payload", soft_expiry)
+    entry::encode(key.as_str(), &entry, 1, b"payload", soft_expiry, 0)
 }

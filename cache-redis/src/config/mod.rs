@@ -18,6 +18,8 @@ use std::time::Duration;
 
 use two_tier_cache_backend::ConfigError;
 
+use crate::failover::Failover;
+
 pub(crate) use self::secret::Secret;
 #[cfg(feature = "tls")]
 pub(crate) use self::tls::TlsClient;
@@ -62,6 +64,7 @@ pub struct RedisConfig {
     pub(crate) connect_timeout: Duration,
     /// How many keys wait for the server after their invalidation failed.
     pub(crate) replay_queue: usize,
+    pub(crate) failover: Failover,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<TlsClient>,
 }
@@ -96,7 +99,7 @@ impl RedisConfig {
     /// `#` is `%23`, `%` is `%25`.
     ///
     /// Parameters after `?`, separated by `&`: `client_name=…`, `protocol=resp2` or
-    /// `protocol=resp3`; with TLS also `ca=…` (the certificates to trust, instead of the system's),
+    /// `protocol=resp3`, `failover=strict` (see [`Failover`]); with TLS also `ca=…` (the certificates to trust, instead of the system's),
     /// `cert=…` and `key=…` (the client's own), each the path of a PEM file, read now and not again.
     ///
     /// # Errors
@@ -132,6 +135,7 @@ impl RedisConfig {
             protocol: Protocol::Newest,
             connect_timeout: CONNECT_TIMEOUT,
             replay_queue: REPLAY_QUEUE,
+            failover: Failover::default(),
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -179,6 +183,13 @@ impl RedisConfig {
     /// of a key is invalidated. Default: 100,000.
     pub fn replay_queue(mut self, keys: usize) -> Self {
         self.replay_queue = keys;
+        self
+    }
+
+    /// What is done about values that may have outlived their invalidation in a failover or a restart.
+    /// Default: [`Failover::Bounded`].
+    pub fn failover(mut self, failover: Failover) -> Self {
+        self.failover = failover;
         self
     }
 

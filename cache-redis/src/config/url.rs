@@ -8,6 +8,7 @@ use two_tier_cache_backend::ConfigError;
 
 use super::parameters::{Parameters, decode, mistake};
 use super::{Protocol, RedisConfig};
+use crate::failover::Failover;
 
 const DEFAULT_PORT: u16 = 6379;
 const SCHEMES: &str = "it begins with `redis://`, `rediss://` or `unix://`";
@@ -28,7 +29,9 @@ pub(super) fn parse(text: &str) -> Result<RedisConfig, ConfigError> {
         return Err(mistake(&format!("has no scheme: {SCHEMES}")));
     };
     match scheme.to_ascii_lowercase().as_str() {
-        "redis" | "valkey" => tcp(rest, &["client_name", "protocol"]).map(|(config, _)| config),
+        "redis" | "valkey" => {
+            tcp(rest, &["client_name", "protocol", "failover"]).map(|(config, _)| config)
+        }
         "rediss" | "valkeys" => encrypted(rest),
         "unix" | "redis+unix" | "valkey+unix" => unix(rest),
         other => Err(unknown_scheme(other)),
@@ -60,7 +63,7 @@ fn encrypted(_: &str) -> Result<RedisConfig, ConfigError> {
 
 #[cfg(feature = "tls")]
 fn encrypted(rest: &str) -> Result<RedisConfig, ConfigError> {
-    let (config, given) = tcp(rest, &["client_name", "protocol", "ca", "cert", "key"])?;
+    let (config, given) = tcp(rest, &["client_name", "protocol", "failover", "ca", "cert", "key"])?;
     let mut tls = super::TlsConfig::new();
     if let Some(path) = given.get("ca") {
         tls = tls.ca_file(path);
@@ -119,7 +122,8 @@ fn unix(rest: &str) -> Result<RedisConfig, ConfigError> {
     if !path.starts_with('/') || path == "/" {
         return Err(mistake("has no path that begins with `/`, as in `unix:///run/redis.sock`"));
     }
-    let given = Parameters::parse(query, &["client_name", "protocol", "db", "user", "pass"])?;
+    let given =
+        Parameters::parse(query, &["client_name", "protocol", "failover", "db", "user", "pass"])?;
     let mut config = RedisConfig::unix(decode(path)?);
     if let Some(database) = given.get("db") {
         config = config.database(index(database)?);
@@ -198,6 +202,11 @@ fn common(mut config: RedisConfig, given: &Parameters) -> Result<RedisConfig, Co
         None | Some("resp3" | "3") => Protocol::Newest,
         Some("resp2" | "2") => Protocol::Resp2,
         Some(_) => return Err(mistake("has an unknown protocol: it is `resp2` or `resp3`")),
+    };
+    config.failover = match given.get("failover") {
+        None | Some("bounded") => Failover::Bounded,
+        Some("strict") => Failover::Strict,
+        Some(_) => return Err(mistake("has an unknown failover: it is `bounded` or `strict`")),
     };
     Ok(config)
 }

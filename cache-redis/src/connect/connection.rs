@@ -1,6 +1,7 @@
 //! One connection: a handle that many calls share, and the task that drives it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, Value};
@@ -12,6 +13,8 @@ use crate::error::CommandError;
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     wire: MultiplexedConnection,
+    /// Which incarnation of the server it leads to; 0 where that does not matter.
+    incarnation: Arc<AtomicU64>,
     _driver: Arc<Driver>,
 }
 
@@ -28,7 +31,17 @@ impl Drop for Driver {
 impl Connection {
     /// Takes over a connection and its running driver.
     pub(crate) fn new(wire: MultiplexedConnection, driver: AbortHandle) -> Self {
-        Self { wire, _driver: Arc::new(Driver(driver)) }
+        Self { wire, incarnation: Arc::default(), _driver: Arc::new(Driver(driver)) }
+    }
+
+    /// Which incarnation of the server it leads to; 0 where that does not matter.
+    pub(crate) fn incarnation(&self) -> u64 {
+        self.incarnation.load(Ordering::SeqCst)
+    }
+
+    /// Notes which incarnation of the server it leads to.
+    pub(crate) fn set_incarnation(&self, incarnation: u64) {
+        self.incarnation.store(incarnation, Ordering::SeqCst);
     }
 
     /// Sends one command. Waits for as long as the server takes: the caller sets the limit.

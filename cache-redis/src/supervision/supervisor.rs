@@ -16,6 +16,7 @@ use two_tier_cache_backend::{Token, mutant};
 use crate::connect::connect;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
+use crate::failover::Failover;
 use crate::supervision::link::{Link, Live};
 use crate::supervision::replay::{keep_replaying, replay_keys};
 use crate::supervision::term::Term;
@@ -160,9 +161,12 @@ async fn prepare(link: &Link, connection: &Connection) -> Result<(), CommandErro
     probe(link, connection).await
 }
 
-/// Asks the server whether it is well, and for its time.
+/// Asks the server whether it is well, for its time, and where that matters which one it is.
 async fn probe(link: &Link, connection: &Connection) -> Result<(), CommandError> {
     link.set_clock(connection.probe().await?);
+    if link.config.failover == Failover::Strict {
+        connection.set_incarnation(connection.ask_incarnation().await?);
+    }
     Ok(())
 }
 

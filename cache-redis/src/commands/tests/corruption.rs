@@ -6,7 +6,7 @@ use super::*;
 async fn is_replaced(f: &Fixture, what: &str) {
     let read = f.connection.get(f.key.as_str()).await.unwrap();
     let Got::Bytes(bytes) = read else { panic!("{what}: {read:?}") };
-    let found = entry::decode(f.key.as_str(), &bytes, 0);
+    let found = entry::decode(f.key.as_str(), &bytes, 0, 0);
     let Found::Unreadable(id) = found else { panic!("{what}: {found:?}") };
     // A damaged soft expiry may lease a refresh, which may be filled as well.
     let (Answer::Value(answer) | Answer::Refresh(answer)) = f.acquire(token(), Over::Absent).await

@@ -66,7 +66,7 @@ async fn foreign_strings_stay_as_they_are() {
         let Got::Bytes(read) = f.connection.get(f.key.as_str()).await.unwrap() else {
             panic!("{bytes:?} is a string");
         };
-        assert!(matches!(entry::decode(f.key.as_str(), &read, 0), Found::Foreign), "{bytes:?}");
+        assert!(matches!(entry::decode(f.key.as_str(), &read, 0, 0), Found::Foreign), "{bytes:?}");
         f.stays_as_it_is(&format!("{bytes:?}")).await;
     }
 }
