@@ -6,6 +6,7 @@ mod conformance;
 mod failover;
 mod faults;
 mod foreign;
+mod late;
 mod outage;
 mod processes;
 mod races;
@@ -14,7 +15,9 @@ mod replay;
 mod runtimes;
 mod secure;
 mod service;
+mod states;
 #[path = "../support/mod.rs"]
 mod support;
 mod wire;
 mod worker;
+mod writes;

@@ -6,6 +6,7 @@ mod leaders;
 pub(crate) mod line;
 mod process;
 mod stale_sets;
+mod writers;
 
 use std::time::Duration;
 

@@ -9,6 +9,7 @@
 //! | `misses COUNT` | when so many calls have looked and found nothing |
 //! | `reached GATE`, `open GATE` | when a load has come to the gate; when it is open |
 //! | `write KEY` | the row, now raised |
+//! | `fenced KEY GATE` | the row, raised by a function with `#[invalidates]`, held after its commit |
 //! | `set KEY ROW`, `exists KEY` | `true` or `false` |
 //! | `invalidate KEY`, `pattern GLOB` | `Applied` or `Queued` |
 //! | `history SEED MILLIS` | see [`history`](crate::processes::history) |
@@ -24,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 use two_tier_cache::redis::RedisBackend;
-use two_tier_cache::{CacheManager, TwoTierCache};
+use two_tier_cache::{CacheManager, TwoTierCache, invalidates};
 
 use crate::processes::database::Database;
 use crate::processes::history;
@@ -44,6 +45,9 @@ pub(crate) const ANSWER: &str = "answer ";
 
 /// More than a machine with other things to do takes: what is tested here is no outage.
 const BUDGET: Duration = Duration::from_secs(20);
+
+/// How long the fence of a writer stands that was killed.
+pub(crate) const FENCE_TTL: Duration = Duration::from_millis(1_500);
 
 /// A process with a cache on a server that others use too.
 pub(crate) struct Worker {
@@ -89,7 +93,7 @@ impl Worker {
             let millis = env::var(name).ok()?;
             Some(Duration::from_millis(number(&millis)))
         };
-        let mut caches = CacheManager::builder().redis_budget(BUDGET);
+        let mut caches = CacheManager::builder().redis_budget(BUDGET).fence_ttl(FENCE_TTL);
         if let Some(time) = time(LEASE_TTL) {
             caches = caches.lease_ttl(time);
         }
@@ -126,6 +130,7 @@ impl Worker {
                 done()
             }
             ["write", key] => self.db.write(key).to_string(),
+            ["fenced", key, gate] => fenced(self, key, &self.gate(gate)).await.to_string(),
             ["set", key, row] => self.rows.set(key, &number(row)).await.to_string(),
             ["exists", key] => self.rows.exists(key).await.to_string(),
             ["invalidate", key] => format!("{:?}", self.rows.invalidate(key).await),
@@ -181,6 +186,13 @@ impl Worker {
         let mut gates = self.gates.lock().unwrap();
         Arc::clone(gates.entry(name.to_owned()).or_insert_with(Gate::closed))
     }
+}
+
+#[invalidates(via(worker.rows.invalidate(key)))]
+async fn fenced(worker: &Worker, key: &str, gate: &Gate) -> u64 {
+    let row = worker.db.write(key);
+    gate.pass().await;
+    row
 }
 
 fn number(text: &str) -> u64 {

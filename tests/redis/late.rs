@@ -1,0 +1,194 @@
+//! Commands that the server carries out long after their sender gave them up: none of them lets an older
+//! row in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use two_tier_cache::backend::{Acquire, Backend, Body, Entry, Fill, Found, Glob, Key, Over, Token};
+use two_tier_cache::redis::{RedisBackend, RedisConfig};
+use two_tier_cache::{CacheManager, Invalidation};
+use two_tier_cache_test_servers::{Proxy, RedisServer};
+
+use crate::service::{LIMIT, Service, until};
+use crate::support::{Db, Gate, in_time, slow_call};
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// A process whose commands can be held up, and another on the same server.
+struct World {
+    server: RedisServer,
+    line: Proxy,
+    db: Arc<Db>,
+    late: Service,
+    other: Service,
+}
+
+impl World {
+    async fn new() -> Self {
+        let server = RedisServer::start();
+        let (line, db) = (Proxy::to(server.port()), Db::new());
+        let config = RedisConfig::from_url(&line.url()).unwrap();
+        let late = Service::configured(config, &db, CacheManager::builder().lease_ttl(LONG));
+        let other = Service::patient(&server.url(), &db);
+        late.connects().await;
+        other.connects().await;
+        Self { server, line, db, late, other }
+    }
+
+    /// What was held arrives, and is carried out.
+    async fn deliver(&self) {
+        let before = self.commands();
+        self.line.deliver();
+        until("what was held is carried out", || self.commands() > before).await;
+        self.late.recovers_and_replays().await;
+    }
+
+    fn commands(&self) -> i64 {
+        let info = self.server.command(&["INFO", "commandstats"]).text();
+        let calls =
+            |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<i64>().ok();
+        info.lines().filter(|line| line.starts_with("cmdstat_evalsha")).filter_map(calls).sum()
+    }
+
+    /// Everybody reads the row as it is.
+    async fn nobody_is_stale(&self, key: u32) {
+        for _ in 0..2 {
+            assert_eq!(self.other.read(key).await, self.db.row());
+            assert_eq!(self.late.read(key).await, self.db.row());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_late_fill_is_rejected() {
+    let world = World::new().await;
+    let gate = Gate::closed();
+    let load = slow_call(&world.late.rows, 7, &world.db, &gate);
+    gate.reached_by(1).await;
+    world.line.hold_commands();
+    gate.open();
+    assert_eq!(in_time(LIMIT, load).await.0.unwrap(), 1);
+    world.db.add();
+    assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
+    world.deliver().await;
+    world.nobody_is_stale(7).await;
+}
+
+#[tokio::test]
+async fn a_late_invalidation_costs_a_load_and_no_more() {
+    let world = World::new().await;
+    assert_eq!(world.late.read(7).await, 1);
+    world.line.hold_commands();
+    world.db.add();
+    assert_eq!(world.late.invalidate(7).await, Invalidation::Queued);
+    assert_eq!(world.late.read(7).await, 2);
+    world.deliver().await;
+    world.nobody_is_stale(7).await;
+}
+
+#[tokio::test]
+async fn a_late_glob_costs_loads_and_no_more() {
+    let world = World::new().await;
+    assert_eq!(world.late.read(7).await, 1);
+    world.db.add();
+    world.line.hold_commands();
+    let swept = world.late.rows.invalidate_pattern("*");
+    // Its own process does without the key at once; nobody waits for the rest.
+    let swept = tokio::spawn(swept);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    world.line.deliver();
+    assert!(in_time(LIMIT, swept).await.0.is_ok());
+    world.late.recovers_and_replays().await;
+    world.nobody_is_stale(7).await;
+}
+
+#[tokio::test]
+async fn a_late_request_for_a_lease_lets_nobody_fill() {
+    let world = World::new().await;
+    let gate = Gate::closed();
+    // Its GET has passed, and its ACQUIRE is held.
+    world.late.rows.exists(&7).await;
+    world.line.hold_commands();
+    let load = slow_call(&world.late.rows, 7, &world.db, &gate);
+    gate.reached_by(1).await;
+    world.db.add();
+    assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
+    world.deliver().await;
+    gate.open();
+    assert_eq!(in_time(LIMIT, load).await.0.unwrap(), 1);
+    world.nobody_is_stale(7).await;
+}
+
+#[tokio::test]
+async fn a_late_set_does_not_overwrite_a_later_invalidation() {
+    let world = World::new().await;
+    world.line.hold_commands();
+    assert!(!world.late.rows.set(&7, &1).await);
+    world.db.add();
+    assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
+    world.deliver().await;
+    world.nobody_is_stale(7).await;
+}
+
+/// The backend itself, at the end of a line.
+fn backend(line: &Proxy) -> Arc<dyn Backend> {
+    let backend = RedisBackend::lazy(&line.url()).unwrap();
+    backend.attach(Duration::from_millis(100));
+    Arc::new(backend)
+}
+
+async fn given_up<A>(command: impl Future<Output = A>) {
+    assert!(tokio::time::timeout(Duration::from_millis(100), command).await.is_err());
+}
+
+#[tokio::test]
+async fn a_late_fence_keeps_its_key_uncached_for_its_time_and_no_longer() {
+    let world = World::new().await;
+    let (line, key) = (&world.line, Key::from_text("row:7"));
+    let backend = backend(line);
+    let writer = Token::random().unwrap();
+    assert!(matches!(backend.get(&key).await, Ok(Found::Absent)));
+    line.hold_commands();
+    let time = Duration::from_millis(1_500);
+    given_up(backend.fence(&key, writer, time)).await;
+    // The write is over before its fence arrives, and the fence arrives after its end.
+    let finished = backend.finish(key.clone(), writer, Duration::ZERO);
+    assert_eq!(finished.await, Invalidation::Queued);
+    assert_eq!(world.other.read(7).await, 1);
+    line.deliver();
+    until("the fence is there, or over", || world.server.command(&["EXISTS", "row:7"]).int() < 2)
+        .await;
+    world.db.add();
+    assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
+    world.nobody_is_stale(7).await;
+    // Not for ever.
+    crate::service::until_async("the key is cached again", async || {
+        world.other.read(7).await == 2 && world.other.rows.exists(&7).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_late_release_leaves_the_lease_of_another() {
+    let world = World::new().await;
+    let key = Key::from_text("row:7");
+    let backend = backend(&world.line);
+    let [mine, theirs] = [(); 2].map(|()| Token::random().unwrap());
+    let request = |token| Acquire { token, lease_ttl: LONG, over: Over::Absent };
+    backend.acquire(&key, request(mine)).await.unwrap();
+    world.line.hold_commands();
+    backend.release(&key, mine);
+    // Invalidated, and leased again by another.
+    assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
+    let direct = RedisBackend::lazy(&world.server.url()).unwrap();
+    direct.attach(LIMIT);
+    direct.acquire(&key, request(theirs)).await.unwrap();
+    world.line.deliver();
+    until("the release has come", || world.commands() > 3).await;
+    let body = Body::Encoded { codec: 1, payload: Box::from([1]) };
+    let entry = Entry { id: theirs, version: 0, load_cost: Duration::ZERO, stale: false, body };
+    let fill = Fill { entry, ttl: LONG, fresh_for: LONG, bytes: 1 };
+    assert!(direct.fill(&key, fill).await.unwrap());
+    let all = Glob::new("row:".to_owned(), "*");
+    assert_eq!(direct.invalidate_glob(all, Duration::ZERO).await, Invalidation::Applied);
+}
