@@ -12,6 +12,7 @@
 
 mod failure;
 mod probe;
+mod queued;
 mod table;
 
 use std::{
@@ -67,6 +68,14 @@ async fn main() -> anyhow::Result<()> {
             table.add(format!("{failure}, {callers} at once"), &measured);
         }
         println!("{table}");
+        println!("\nan invalidation in the outage, and Redis comes back with the older value:");
+        for failure in [Failure::Killed, Failure::Hung] {
+            let mut measured = Vec::new();
+            for _ in 0..rounds {
+                measured.push(queued::round(failure, outage).await?);
+            }
+            println!("{}", queued::Line(&measured));
+        }
         Ok(())
     })
     .await
