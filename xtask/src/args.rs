@@ -26,6 +26,9 @@ cargo xtask bless
 cargo xtask bench compile [--functions N] [--rounds N] [--write]
     Measure what the attribute costs in compile time, beside the crate `cached`: N functions (200),
     each crate checked N times (7). --write puts the table into docs/benchmarks/compile.md.
+cargo xtask bench faults [--quick] [--seconds 8] [--write] [--check]
+    Kill and hang Redis under this cache and its peers, in one run. --write puts the table into
+    docs/benchmarks/faults.md; --check fails if a bar is missed.
 
 --no-install    install nothing: say what to run, and fail if something is missing
 
@@ -43,6 +46,7 @@ pub(crate) enum Task {
     Mutants { args: Vec<String> },
     Bless,
     BenchCompile(bench::Options),
+    BenchPeers { args: Vec<String> },
 }
 
 /// Reads the arguments after the program's name.
@@ -65,6 +69,9 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Task> {
         "mutants" => Ok(Task::Mutants { args: own }),
         "bless" if own.is_empty() => Ok(Task::Bless),
         "bless" => Err(Failure::Usage("`bless` takes no options".to_owned())),
+        "bench" if own.first().is_some_and(|part| part == "faults") => {
+            Ok(Task::BenchPeers { args: own })
+        }
         "bench" => Ok(Task::BenchCompile(bench_options(&own)?)),
         other => Err(Failure::Usage(format!("there is no command `{other}`"))),
     }
@@ -85,7 +92,9 @@ fn install(options: &[String]) -> Outcome<bool> {
 fn bench_options(words: &[String]) -> Outcome<bench::Options> {
     let Some(("compile", words)) = words.split_first().map(|(first, rest)| (first.as_str(), rest))
     else {
-        return Err(Failure::Usage("there is one bench: `bench compile`".to_owned()));
+        return Err(Failure::Usage(
+            "there are two benches: `bench compile` and `bench faults`".to_owned(),
+        ));
     };
     let mut options = bench::Options::default();
     let mut words = words.iter();
@@ -140,6 +149,8 @@ mod tests {
         let default = bench::Options { functions: 200, rounds: 7, write: false };
         assert_eq!(task("bench compile"), Task::BenchCompile(default));
         let given = bench::Options { functions: 8, rounds: 3, write: true };
+        let args = ["faults", "--quick"].map(str::to_owned).to_vec();
+        assert_eq!(task("bench faults --quick"), Task::BenchPeers { args });
         let line = "bench compile --rounds 3 --write --functions 8";
         assert_eq!(task(line), Task::BenchCompile(given));
     }

@@ -56,5 +56,6 @@ fn dispatch() -> Outcome {
         Task::Mutants { args } => check::mutants(&workspace, &args),
         Task::Bless => bless::run(&workspace),
         Task::BenchCompile(options) => bench::compile(&workspace, options),
+        Task::BenchPeers { args } => bench::peers(&workspace, &args),
     }
 }

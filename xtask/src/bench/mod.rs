@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: what using the cache costs, side by side with the peer.
 //!
 //! `compile` generates one crate per contender with the same functions in it, and times what cargo
-//! needs for that crate alone.
+//! needs for that crate alone. `faults` is a program in `benches`, see there.
 
 mod contender;
 mod function;
@@ -12,6 +12,7 @@ mod rounds;
 use std::fs;
 
 use crate::failure::{Failure, Outcome};
+use crate::setup;
 use crate::workspace::Workspace;
 use project::Project;
 use report::Report;
@@ -49,6 +50,15 @@ pub(crate) fn compile(workspace: &Workspace, options: Options) -> Outcome {
         println!("written to {}", page.display());
     }
     Ok(())
+}
+
+/// Runs the benches beside the peers. They are a workspace of their own: nobody else is to build the
+/// peers.
+pub(crate) fn peers(workspace: &Workspace, args: &[String]) -> Outcome {
+    setup::run(workspace, true)?;
+    let own = args.iter().map(String::as_str);
+    let words = ["--release", "--manifest-path", "benches/Cargo.toml", "--"].into_iter().chain(own);
+    workspace.cargo("run", &words.collect::<Vec<_>>()).run(workspace)
 }
 
 /// Writes a file, and the directories above it.

@@ -1,0 +1,176 @@
+//! The figures, and the bars.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::Ended;
+
+/// All commands of one call, at most.
+const REDIS_BUDGET: Duration = Duration::from_millis(100);
+const BACK: Duration = Duration::from_millis(500);
+const OURS: &str = "two-tier-cache";
+
+/// What one round came to.
+#[derive(Debug, Clone)]
+pub struct Figures {
+    before: Latency,
+    unknown: Latency,
+    warm: Latency,
+    /// Whether what was loaded in the outage is served by the process.
+    local: bool,
+    back: Option<Duration>,
+    after: Latency,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Latency {
+    calls: usize,
+    errors: usize,
+    p50: Duration,
+    max: Duration,
+}
+
+impl Latency {
+    fn of(calls: &[Ended]) -> Self {
+        let mut took: Vec<Duration> = calls.iter().map(|call| call.took).collect();
+        took.sort_unstable();
+        let at = |at: usize| took.get(at).copied().unwrap_or_default();
+        Self {
+            calls: calls.len(),
+            errors: calls.iter().filter(|call| call.failed).count(),
+            p50: at(took.len() / 2),
+            max: at(took.len().saturating_sub(1)),
+        }
+    }
+}
+
+impl Figures {
+    pub fn new(
+        before: &[Ended],
+        unknown: &[Ended],
+        warm: &[Ended],
+        local: bool,
+        back: Option<Duration>,
+        after: &[Ended],
+    ) -> Self {
+        let [before, unknown, warm, after] = [before, unknown, warm, after].map(Latency::of);
+        Self { before, unknown, warm, local, back, after }
+    }
+
+    fn meets_the_bars(&self) -> bool {
+        let errors = self.unknown.errors + self.warm.errors + self.after.errors;
+        self.unknown.p50 < Duration::from_millis(1)
+            && self.unknown.max <= REDIS_BUDGET
+            && errors == 0
+            && self.local
+            && self.back.is_some_and(|back| back <= BACK)
+    }
+}
+
+/// All rounds.
+pub struct Table {
+    outage: Duration,
+    rounds: usize,
+    rows: Vec<(String, &'static str, Vec<Figures>)>,
+}
+
+impl Table {
+    pub fn new(outage: Duration, rounds: usize) -> Self {
+        Self { outage, rounds, rows: Vec::new() }
+    }
+
+    pub fn add(&mut self, fault: &str, name: &'static str, figures: Figures) {
+        let known = self.rows.iter().position(|row| row.0 == fault && row.1 == name);
+        let at = known.unwrap_or_else(|| {
+            self.rows.push((fault.to_owned(), name, Vec::new()));
+            self.rows.len() - 1
+        });
+        eprintln!("{fault}, {name}: {:?}", figures.unknown);
+        self.rows[at].2.push(figures);
+    }
+
+    /// The table as a page of the documentation.
+    pub fn page(&self) -> String {
+        let met = if self.bars_are_met() { "meets" } else { "misses one of" };
+        format!(
+            "# Redis killed and hung\n\n`cargo xtask bench faults` writes this page. A call starts every \
+             10 ms, whether the last has ended or not; the database answers at once. Every contender is \
+             used as its documentation says, with its defaults, on a Redis of its own, one after the \
+             other, in one run.\n\n{self}\nBars for two-tier-cache: unknown keys p50 < 1 ms, max ≤ \
+             `redis_budget` (100 ms), no errors, back within 500 ms, and what is loaded in the outage is \
+             served by the process. It {met} them in this run.\n"
+        )
+    }
+
+    /// Whether ours meets every bar in every round.
+    pub fn bars_are_met(&self) -> bool {
+        let ours = self.rows.iter().filter(|row| row.1 == OURS);
+        ours.flat_map(|row| &row.2).all(Figures::meets_the_bars)
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "An outage of {:?}, {} rounds; least / middle / most. Times in ms. *Unknown* keys are new, \
+             *warm* ones were read before. *Back* is from the server's first answer to the first call \
+             whose row is stored there. *Local*: what was loaded half a second into the outage is not loaded again.\n",
+            self.outage, self.rounds
+        )?;
+        writeln!(
+            f,
+            "| Redis | contender | before, p50 | unknown, p50 | unknown, max | errors | warm, p50 | \
+             errors | local | back | errors after |"
+        )?;
+        writeln!(f, "|---|---|--:|--:|--:|--:|--:|--:|---|--:|--:|")?;
+        for (fault, name, rounds) in &self.rows {
+            let time = |of: fn(&Figures) -> Duration| spread(rounds, |round| Some(of(round)));
+            let errors = |of: fn(&Figures) -> Latency| share(rounds, of);
+            let local = rounds.iter().filter(|round| round.local).count();
+            writeln!(
+                f,
+                "| {} | {name} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+                fault.to_lowercase(),
+                time(|round| round.before.p50),
+                time(|round| round.unknown.p50),
+                time(|round| round.unknown.max),
+                errors(|round| round.unknown),
+                time(|round| round.warm.p50),
+                errors(|round| round.warm),
+                if local == rounds.len() { "yes" } else { "no" },
+                spread(rounds, |round| round.back),
+                errors(|round| round.after),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The part of calls that failed, in the worst round.
+fn share(rounds: &[Figures], of: fn(&Figures) -> Latency) -> String {
+    let worst = rounds.iter().map(of).max_by_key(|calls| calls.errors);
+    worst.map_or_else(String::new, |calls| match calls.errors {
+        0 => "0".to_owned(),
+        errors => format!("{} %", errors * 100 / calls.calls.max(1)),
+    })
+}
+
+fn spread(rounds: &[Figures], of: impl Fn(&Figures) -> Option<Duration>) -> String {
+    let mut all: Vec<Option<Duration>> = rounds.iter().map(of).collect();
+    // Never is the longest.
+    all.sort_by_key(|time| time.unwrap_or(Duration::MAX));
+    let show = |time: &Option<Duration>| {
+        time.map_or("never".to_owned(), |time| {
+            let millis = time.as_secs_f64() * 1_000.0;
+            if millis < 10.0 { format!("{millis:.2}") } else { format!("{millis:.0}") }
+        })
+    };
+    match &all[..] {
+        [one] => show(one),
+        [] => String::new(),
+        [first, .., last] => {
+            format!("{} / {} / {}", show(first), show(&all[all.len() / 2]), show(last))
+        }
+    }
+}
