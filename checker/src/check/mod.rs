@@ -55,7 +55,6 @@ pub(crate) struct Checked {
 
 /// All floors of one row.
 struct Row {
-    commits: Commits,
     begun: Vec<u64>,
     applied: Floors,
     killed: Floors,
@@ -116,7 +115,7 @@ impl Row {
         checked.left_fences += killed.len();
         let own = own.into_iter().map(|(process, floors)| (process, Floors::new(floors))).collect();
         let [applied, killed, fenced] = [applied, killed, fenced].map(Floors::new);
-        Self { commits, begun, applied, killed, fenced, own }
+        Self { begun, applied, killed, fenced, own }
     }
 
     fn check(
@@ -148,7 +147,7 @@ impl Row {
         }
         // The first version was there, and each write that had begun may have made another.
         let written = self.begun.partition_point(|begun| *begun < event.ended) as u64;
-        if version > 1 + written.max(self.commits.newest_before(event.ended)) {
+        if version > 1 + written {
             let floor = Floor { from: event.ended, version: 1 + written, source: at };
             checked.violations.push(Violation { rule: Rule::Existed, read: at, floor });
         }
