@@ -5,7 +5,7 @@ pub use two_tier_cache_core::{
     Answer, Any, CacheKey, CacheManager, CacheManagerBuilder, CacheValue, ConfigError,
     FunctionStats, Health, HealthState, Invalidate, Invalidation, KeyArg, KeyMatch, KeyPattern,
     KeyWriter, MAX_KEY_BYTES, MAX_PREFIX_BYTES, PartMatch, SetArg, SharedValue, Shutdown, Stats,
-    TwoTierCache, TwoTierCacheBuilder, Unfenced, codec, ttl,
+    TwoTierCache, TwoTierCacheBuilder, Unfenced, codec, outbox, ttl,
 };
 /// Makes a type part of keys: its fields in order, an enum's variant by name.
 ///

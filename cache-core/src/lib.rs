@@ -18,6 +18,7 @@ mod load;
 mod manager;
 mod mutants;
 mod outage;
+pub mod outbox;
 mod policy;
 mod read_through;
 mod recursion;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Inner, Prefix};
 use crate::backend::{Glob, Invalidate, Key, Token};
 use crate::events::key_event;
+use crate::outbox::{Record, RecordError, Written};
 use crate::write::collect;
 
 /// An invalidation that was ordered, and has not started.
@@ -110,6 +111,35 @@ impl Order {
             What::Keys(keys) => keys,
             What::Pattern(_) => &[],
         }
+    }
+
+    /// The order as texts, one for each key.
+    pub(crate) fn records(&self) -> Vec<Record> {
+        let of_key = |key: &Key| Record::new(Written::Key(key.as_str().to_owned()), self.settle);
+        match &self.what {
+            What::Pattern(pattern) => {
+                let scope = format!("{}{}:", self.caches.lead, self.prefix.name());
+                let what = Written::Pattern { scope, pattern: pattern.clone() };
+                vec![Record::new(what, self.settle)]
+            }
+            What::Key(_) | What::Keys(_) => self.keys().iter().map(of_key).collect(),
+        }
+    }
+
+    /// The order that a text is of.
+    pub(crate) fn of(caches: &Arc<Inner>, record: &Record) -> Result<Self, RecordError> {
+        let own = record.beginning().strip_prefix(&caches.lead);
+        let Some((prefix, _)) = own.and_then(|text| text.split_once(':')) else {
+            let text = format!("the record is of another namespace than `{}`", caches.lead);
+            return Err(RecordError::new(text));
+        };
+        let what = match &record.what {
+            Written::Key(key) => What::Key(Key::from_text(key)),
+            Written::Pattern { pattern, .. } => What::Pattern(pattern.clone()),
+        };
+        let (caches, prefix) = (Arc::clone(caches), caches.prefix(prefix));
+        let settle = record.settle;
+        Ok(Self { caches, prefix, what, settle, verbose: false, writer: None })
     }
 
     /// Starts the invalidation.

@@ -26,7 +26,7 @@ pub(crate) fn collect(order: Order) -> Result<(), Order> {
 }
 
 /// Runs `evaluate`, and gives what was ordered meanwhile on this thread.
-pub(super) fn collecting<R>(evaluate: impl FnOnce() -> R) -> (R, Vec<Order>) {
+pub(crate) fn collecting<R>(evaluate: impl FnOnce() -> R) -> (R, Vec<Order>) {
     let outer = Outer(COLLECTED.replace(Some(Vec::new())));
     let result = evaluate();
     let orders = COLLECTED.take().unwrap_or_default();

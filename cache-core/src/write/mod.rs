@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 pub(crate) use self::collect::collect;
-use self::collect::collecting;
+pub(crate) use self::collect::collecting;
 pub use self::fence::{Refusal, Unfenced, refused};
 pub use self::probe::{BesideResult, Given, GivenReference, Keep, Returned, ReturnedPlain, keep};
 use crate::backend::{Invalidate, Token, mutant};
