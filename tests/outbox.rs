@@ -41,7 +41,7 @@ async fn what_is_recorded_starts_after_the_commit() {
         let recorded = record(&mut transaction, || {
             Invalidate::all([rows.invalidate(&7), rows.invalidate_pattern("8*")])
         });
-        let recorded = recorded.await.unwrap();
+        let mut recorded = recorded.await.unwrap();
         db.add();
         assert_eq!((read(&rows, 7, &db).await, world.stats().invalidations), (1, 0));
         assert_eq!(transaction.table, ["1 key 0 row:7", "1 pattern 0 row: 8*"]);

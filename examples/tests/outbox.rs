@@ -105,7 +105,7 @@ async fn what_a_dead_process_has_recorded_is_applied_by_another() {
     assert_eq!(relay(&db, &caches).await, 0);
 
     // A process that lives does it at once, and leaves a row that is harmless until it is deleted.
-    let recorded = rename(&db, &names).await;
+    let mut recorded = rename(&db, &names).await;
     assert_eq!(recorded.committed().await, Invalidation::Applied);
     assert_eq!(relay(&db, &caches).await, 1);
 }

@@ -63,7 +63,7 @@ pub trait Outbox {
 pub struct Recorded {
     records: Vec<Record>,
     orders: Vec<Order>,
-    started: Invalidate,
+    started: Option<Invalidate>,
 }
 
 /// Writes down what `targets` would invalidate, and starts nothing of it.
@@ -91,6 +91,7 @@ pub async fn record<O: Outbox>(
     for record in &records {
         outbox.record(record).await?;
     }
+    let started = Some(started).filter(Invalidate::has_started);
     Ok(Recorded { records, orders, started })
 }
 
@@ -101,12 +102,11 @@ impl Recorded {
         &self.records
     }
 
-    /// Starts the invalidations. For after the commit.
-    pub fn committed(self) -> Invalidate {
-        let started = self.orders.into_iter().map(Order::start);
+    /// Starts the invalidations. For after the commit; a second call starts nothing.
+    pub fn committed(&mut self) -> Invalidate {
+        let started = self.orders.drain(..).map(Order::start);
         // What did not wait for the commit was started before, and tells how that ended.
-        let before = self.started.has_started().then_some(self.started);
-        Invalidate::all(started.chain(before).collect::<Vec<_>>())
+        Invalidate::all(started.chain(self.started.take()).collect::<Vec<_>>())
     }
 }
 
