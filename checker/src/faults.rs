@@ -80,7 +80,8 @@ impl Kind {
 pub(crate) fn disturb_server(server: &RedisServer, kind: Kind, time: Duration) {
     match kind {
         Kind::Busy => {
-            let busy = server.make_busy(time);
+            // Until it is killed: a short script would be over before anybody sees that it runs.
+            let busy = server.make_busy(Duration::from_secs(30));
             sleep(time);
             drop(busy);
         }

@@ -37,6 +37,58 @@ async fn refuse_anyhow(rows: TwoTierCache<u32>, db: Arc<Db>) -> anyhow::Result<u
     Ok(db.add())
 }
 
+#[async_trait::async_trait]
+trait Accounts {
+    async fn deposit(&self, amount: u32) -> Result<u32, Failed>;
+}
+
+struct Sql {
+    rows: TwoTierCache<u32>,
+    db: Arc<Db>,
+}
+
+#[async_trait::async_trait]
+impl Accounts for Sql {
+    #[invalidates(via(self.rows.invalidate(&7_u32)), on_unreachable = refuse)]
+    async fn deposit(&self, amount: u32) -> Result<u32, Failed> {
+        assert_eq!(amount, 1);
+        Ok(self.db.add())
+    }
+}
+
+/// Names of the prelude that mean something else here.
+mod shadowed {
+    #![allow(dead_code, reason = "only their names matter")]
+
+    use super::{Db, TwoTierCache, Unfenced, invalidates};
+
+    struct Result;
+    struct Option;
+    struct Some;
+    struct Err;
+
+    #[derive(Debug)]
+    pub(super) struct Refused(pub(super) Unfenced);
+
+    impl From<Unfenced> for Refused {
+        fn from(unfenced: Unfenced) -> Self {
+            Self(unfenced)
+        }
+    }
+
+    #[invalidates(
+        via(rows.invalidate(&7_u32)),
+        on_unreachable = refuse,
+        fence_ttl = std::time::Duration::from_secs(1)
+    )]
+    pub(super) async fn write(
+        rows: &TwoTierCache<u32>,
+        db: &Db,
+    ) -> std::result::Result<u32, Refused> {
+        Ok(db.add())
+    }
+}
+
 /// A cache on a server that fences do not reach.
 fn unreachable() -> (CacheManager, TwoTierCache<u32>, Arc<Db>) {
     let wire = Wire::losing_fences(&EncodedBackend::new());
@@ -68,6 +120,15 @@ async fn who_would_rather_not_write_does_not() {
     let error = refuse_anyhow(rows.clone(), Arc::clone(&db)).await.unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&unfenced));
     assert_eq!((db.row(), read(&rows, 7, &db).await), (1, 1));
+}
+
+#[tokio::test]
+async fn it_refuses_wherever_it_stands() {
+    let (_caches, rows, db) = unreachable();
+    assert!(shadowed::write(&rows, &db).await.is_err_and(|refused| refused.0.to_string() != ""));
+    let accounts: Box<dyn Accounts> = Box::new(Sql { rows, db: Arc::clone(&db) });
+    assert!(matches!(accounts.deposit(1).await, Err(Failed::Refused(_))));
+    assert_eq!(db.row(), 1);
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ pub(super) fn script(file: &str, code: &'static str) -> Cow<'static, str> {
 }
 
 /// A line of a script, and a wrong one in its place.
-#[cfg(two_tier_cache_mutants)]
+#[cfg(any(two_tier_cache_mutants, test))]
 struct Mutant {
     name: &'static str,
     file: &'static str,
@@ -28,7 +28,7 @@ struct Mutant {
     wrong: &'static str,
 }
 
-#[cfg(two_tier_cache_mutants)]
+#[cfg(any(two_tier_cache_mutants, test))]
 const MUTANTS: [Mutant; 6] = [
     // The lease is gone, and nobody else has one: so why not?
     Mutant {
@@ -70,3 +70,23 @@ const MUTANTS: [Mutant; 6] = [
         wrong: "if state == 'X' or (writer ~= '' and state ~= 'F') then",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Else a mutant would be found missing only when somebody looks for it.
+    #[test]
+    fn every_line_that_a_mutant_replaces_is_there() {
+        for Mutant { name, file, right, wrong } in MUTANTS {
+            let code = match file {
+                "acquire.lua" => include_str!("scripts/acquire.lua"),
+                "fill.lua" => include_str!("scripts/fill.lua"),
+                "invalidate.lua" => include_str!("scripts/invalidate.lua"),
+                other => panic!("{name} is in no script: {other}"),
+            };
+            assert_eq!(code.matches(right).count(), 1, "{name}");
+            assert_ne!(right, wrong, "{name}");
+        }
+    }
+}
