@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use two_tier_cache::Invalidation;
 use two_tier_cache_test_servers::{Builder, Paused, Proxy, RedisServer};
 
 /// A state of the server or of the line to it.
@@ -74,6 +75,13 @@ impl State {
                 set(server, &["dir", "/proc", "save", "3600 1"]);
                 set(server, &["stop-writes-on-bgsave-error", "yes"]);
                 server.command(&["BGSAVE"]);
+                let failed = || {
+                    let info = server.command(&["INFO", "persistence"]).text();
+                    info.contains("rdb_last_bgsave_status:err")
+                };
+                while !failed() {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
             }
             Self::Readonly => server.become_replica_of("127.0.0.1", 1),
             Self::WrongPassword => {
@@ -88,7 +96,7 @@ impl State {
             }
             Self::BlackHole => line.hold(),
             Self::HalfOpen => line.strand(),
-            Self::Slow => line.slow(20),
+            Self::Slow => line.slow(1),
             Self::Flushed => drop(server.command(&["FLUSHALL"])),
             Self::ScriptsForgotten => drop(server.command(&["SCRIPT", "FLUSH"])),
             Self::LosesKeys => {
@@ -107,6 +115,33 @@ impl State {
             Self::LateReplies => line.hold_replies(),
         }
         None
+    }
+
+    /// What an invalidation answers that is asked for as it begins, where that is certain.
+    pub(super) fn expects(self) -> Option<Invalidation> {
+        match self {
+            Self::OutOfMemory | Self::Flushed | Self::ScriptsForgotten | Self::LosesKeys => {
+                Some(Invalidation::Applied)
+            }
+            // Whether the next connection is there in time.
+            Self::Cut | Self::HalfOpen => None,
+            _ => Some(Invalidation::Queued),
+        }
+    }
+
+    /// Whether others reach the server as ever.
+    pub(super) fn is_of_the_line(self) -> bool {
+        matches!(
+            self,
+            Self::BlackHole
+                | Self::HalfOpen
+                | Self::Slow
+                | Self::HalfReplies
+                | Self::Refused
+                | Self::Cut
+                | Self::LateCommands
+                | Self::LateReplies
+        )
     }
 
     pub(super) fn end(self, admin: Option<Client>, server: &RedisServer, line: &Proxy) {

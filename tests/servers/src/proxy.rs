@@ -34,7 +34,7 @@ struct Faults {
     holds_commands: bool,
     holds_replies: bool,
     refuses: bool,
-    /// Cut a connection once so many bytes of its next reply have passed.
+    /// Cut a connection once so many bytes of a reply have passed.
     cuts_replies_after: Option<usize>,
     /// How many bytes pass in a millisecond.
     speed: Option<usize>,
@@ -126,7 +126,7 @@ impl Proxy {
         self.change(|faults| faults.refuses = true);
     }
 
-    /// The next reply on each connection ends after so many bytes, and the connection with it.
+    /// Every reply ends after so many bytes, and its connection with it.
     pub fn cut_replies_after(&self, bytes: usize) {
         self.change(|faults| faults.cuts_replies_after = Some(bytes));
     }
@@ -216,11 +216,6 @@ impl Shared {
             }
             faults = self.changed.wait(faults).unwrap_or_else(PoisonError::into_inner);
         }
-    }
-
-    /// Whether this piece is the reply to cut; there is one for each time that it was asked for.
-    fn takes_cut(&self) -> Option<usize> {
-        self.faults().cuts_replies_after.take()
     }
 
     fn count(&self, way: Way, bytes: usize) {

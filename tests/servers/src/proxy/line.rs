@@ -81,7 +81,7 @@ impl Line {
             }
             thread::sleep(faults.delay);
             let mut piece = &buffer[..length];
-            let cut = if way == Way::Replies { shared.takes_cut() } else { None };
+            let cut = faults.cuts_replies_after.filter(|_| way == Way::Replies);
             if let Some(cut) = cut {
                 piece = &piece[..cut.min(length)];
             }

@@ -113,11 +113,13 @@ fn a_stranded_connection_stays_open_and_silent() {
 }
 
 #[test]
-fn a_reply_is_cut_in_half_and_its_connection_with_it() {
+fn replies_are_cut_in_half_and_their_connections_with_them() {
     let (_server, proxy, mut client) = setup();
     proxy.cut_replies_after(3);
     client.send("PING");
     assert_eq!(client.receive(7), "+PO");
+    assert_eq!(Client::of(&proxy).ping(), "+PO");
+    proxy.pass();
     assert_eq!(Client::of(&proxy).ping(), "+PONG\r\n");
 }
 
