@@ -10,7 +10,7 @@ pub(crate) struct Arguments {
     pub(crate) seconds: u64,
     pub(crate) seed: u64,
     pub(crate) processes: usize,
-    /// Where the whole history goes.
+    /// Where the whole history goes, of each round with its seed behind the name.
     pub(crate) trace: Option<PathBuf>,
     /// Whether a violation ends it.
     pub(crate) stops_at_first: bool,
@@ -26,7 +26,7 @@ cargo xtask check [--seconds 60] [--seed N] [--processes 3] [--trace FILE] [--st
 
 Processes read and write rows through the cache while faults are made; then what they saw is checked.
 A run of more than a minute is rounds of a minute each, with seeds N, N + 1 and so on. The same seed
-makes the same choices; when they meet is up to the machine.";
+makes the same choices; when they meet is up to the machine. The history of a round is kept in FILE.seed.";
 
 impl Arguments {
     pub(crate) fn parse(words: impl IntoIterator<Item = String>) -> Result<Self> {

@@ -31,6 +31,10 @@ pub(crate) enum What {
     Committed { row: u32, version: u64, task: u64 },
     /// The function that wrote has returned, in this task.
     Returned { row: u32, task: u64 },
+    /// It was dropped, or has panicked; what it owes is under way.
+    Abandoned { row: u32, task: u64 },
+    /// Nobody waits for this invalidation any more; it is under way.
+    Unawaited { rows: Rows },
     /// The key of a row was fenced, in this task.
     Fenced { row: u32, task: u64 },
     /// An invalidation was asked for at `begun`, and ended so.
@@ -61,9 +65,11 @@ pub(crate) enum Count {
     Hit,
     Shared,
     Rejected,
+    /// That of the cache, or one that the cache was to contain.
+    UnexpectedPanic,
 }
 
-const COUNTS: [(Count, &str); 12] = [
+const COUNTS: [(Count, &str); 13] = [
     (Count::FailedLoad, "failed-load"),
     (Count::PanickedLoad, "panicked-load"),
     (Count::DroppedRead, "dropped-read"),
@@ -76,6 +82,7 @@ const COUNTS: [(Count, &str); 12] = [
     (Count::Hit, "hit"),
     (Count::Shared, "shared"),
     (Count::Rejected, "rejected-fill"),
+    (Count::UnexpectedPanic, "unexpected-panic"),
 ];
 
 impl Count {
@@ -95,13 +102,11 @@ impl Event {
             What::Writing { row } => format!("writing {row}"),
             What::Committed { row, version, task } => format!("committed {row} {version} {task}"),
             What::Returned { row, task } => format!("returned {row} {task}"),
+            What::Abandoned { row, task } => format!("abandoned {row} {task}"),
+            What::Unawaited { rows } => format!("unawaited {}", rows.word()),
             What::Fenced { row, task } => format!("fenced {row} {task}"),
             What::Invalidated { rows, applied } => {
-                let rows = match rows {
-                    Rows::One(row) => row.to_string(),
-                    Rows::All => "all".to_owned(),
-                };
-                format!("invalidated {rows} {}", u8::from(applied))
+                format!("invalidated {} {}", rows.word(), u8::from(applied))
             }
             What::Counted(count) => count.name().to_owned(),
         };
@@ -127,14 +132,12 @@ impl Event {
                 task: next(&mut words)?,
             },
             "returned" => What::Returned { row: next(&mut words)?, task: next(&mut words)? },
+            "abandoned" => What::Abandoned { row: next(&mut words)?, task: next(&mut words)? },
+            "unawaited" => What::Unawaited { rows: rows(&mut words)? },
             "fenced" => What::Fenced { row: next(&mut words)?, task: next(&mut words)? },
-            "invalidated" => What::Invalidated {
-                rows: match words.next().context("a row")? {
-                    "all" => Rows::All,
-                    row => Rows::One(row.parse()?),
-                },
-                applied: next::<u8>(&mut words)? == 1,
-            },
+            "invalidated" => {
+                What::Invalidated { rows: rows(&mut words)?, applied: next::<u8>(&mut words)? == 1 }
+            }
             other => match COUNTS.iter().find(|(_, name)| *name == other) {
                 Some((count, _)) => What::Counted(*count),
                 None => bail!("`{other}` is no event"),
@@ -148,7 +151,21 @@ fn next<T: FromStr>(words: &mut SplitWhitespace<'_>) -> Result<T> {
     words.next().and_then(|word| word.parse().ok()).context("a line is cut")
 }
 
+fn rows(words: &mut SplitWhitespace<'_>) -> Result<Rows> {
+    Ok(match words.next().context("a row")? {
+        "all" => Rows::All,
+        row => Rows::One(row.parse()?),
+    })
+}
+
 impl Rows {
+    fn word(self) -> String {
+        match self {
+            Self::One(row) => row.to_string(),
+            Self::All => "all".to_owned(),
+        }
+    }
+
     pub(crate) fn covers(self, row: u32) -> bool {
         match self {
             Self::One(one) => one == row,

@@ -70,6 +70,11 @@ impl Kind {
         }
     }
 
+    /// The next fault of a line, beside another.
+    pub(crate) fn choose_of_line(rng: &mut Rng) -> Self {
+        OF_LINE[rng.usize(0..OF_LINE.len())]
+    }
+
     /// Whether the server may lose a fence by it.
     pub(crate) fn loses_keys(self) -> bool {
         matches!(self, Self::Eviction | Self::Flush | Self::OldDump | Self::RedisKilled)

@@ -45,7 +45,7 @@ fn main() -> Result<ExitCode> {
         let report = Report::of(&history);
         println!("{}", report.line(seed, seconds));
         if let Some(file) = &arguments.trace {
-            history.write(file)?;
+            history.write(&file.with_added_extension(seed.to_string()))?;
         }
         if !report.violations.is_empty() {
             print!("{}", trace::explain(&history, &report.violations));

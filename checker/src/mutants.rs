@@ -14,7 +14,7 @@ const SECONDS: u64 = 12;
 const ROUNDS: u64 = 12;
 
 /// The mistakes that can be switched on in the code, with the cache that has made each.
-const MUTANTS: [(&str, &str); 17] = [
+const MUTANTS: [(&str, &str); 19] = [
     ("token-per-process", "M1, rueidisaside: one token for all loads of a process"),
     ("stamp-after-load", "M2, bentocache: the right to fill is taken after the load"),
     ("fill-if-absent", "M3, IdentityCache: a fill needs no lease where nothing stands"),
@@ -31,6 +31,8 @@ const MUTANTS: [(&str, &str); 17] = [
     ("first-writer-removes-fence", "the first of two writers ends the fence of both"),
     ("glob-removes-fence", "an invalidation or a glob ends the fences of writers"),
     ("no-fence", "fences are not placed"),
+    ("dropped-write-forgets", "a write that is dropped or panics invalidates nothing"),
+    ("codec-panics", "a panic of a codec is the caller's"),
     ("late-finish-does-nothing", "a write invalidates only while its fence stands"),
 ];
 

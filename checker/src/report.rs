@@ -28,6 +28,8 @@ impl Report {
                 What::Writing { .. } => "writes begun",
                 What::Committed { .. } => "commits",
                 What::Returned { .. } => "writes returned",
+                What::Abandoned { .. } => "writes dropped or panicked",
+                What::Unawaited { .. } => "invalidations dropped",
                 What::Fenced { .. } => "fences",
                 What::Invalidated { applied: true, .. } => "invalidations applied",
                 What::Invalidated { applied: false, .. } => "invalidations queued",
@@ -111,6 +113,7 @@ impl fmt::Display for Rule {
             }
             Self::Fenced => "from the commit of a write with a fence on",
             Self::Killed => "G2: after the fence of a writer that was killed",
+            Self::Panicked => "a panic that is not the application's own",
             Self::Existed => "a version that nobody had written",
         })
     }

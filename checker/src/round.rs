@@ -111,15 +111,17 @@ impl Round {
             Kind::ProcessKilled => self.kill(seat)?,
             Kind::ProcessStopped => self.seats[seat].stop(time)?,
             _ => {
-                let also = (rng.u32(0..4) == 0).then(|| Kind::choose(rng, self.is_strict()));
+                let also = (rng.u32(0..4) == 0).then(|| Kind::choose_of_line(rng));
                 let (line, mut fork) = (&self.seats[seat].line, rng.fork());
                 thread::scope(|scope| {
                     scope.spawn(|| disturb_server(&self.server, kind, time));
                     disturb_line(line, kind, time, &mut fork);
-                    if let Some(also) = also.filter(|also| *also != kind) {
+                    if let Some(also) = also {
                         disturb_line(line, also, time / 2, &mut fork);
                     }
                 });
+                let ended = now();
+                self.history.faults.extend(also.map(|kind| Fault { kind, begun, ended }));
             }
         }
         self.history.faults.push(Fault { kind, begun, ended: now() });

@@ -17,3 +17,9 @@ pub(crate) const LONGEST_LOAD: Duration = Duration::from_millis(800);
 
 /// What a loaded machine may add to a load, and to the end of a time on a coarse clock.
 pub(crate) const SLACK: Duration = Duration::from_millis(150);
+
+/// How long what nobody waits for may be under way, before it is applied or queued.
+pub(crate) const UNDER_WAY: Duration = Duration::from_millis(600);
+
+/// The longest that a process stands still.
+pub(crate) const LONGEST_STOP: Duration = Duration::from_millis(900);

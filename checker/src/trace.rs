@@ -105,6 +105,8 @@ fn told(event: &Event) -> String {
         }
         What::Load { version, .. } => format!("loads version {version}"),
         What::Committed { version, .. } => format!("commits version {version}"),
+        What::Abandoned { .. } => "drops the write".to_owned(),
+        What::Unawaited { .. } => "drops the invalidation".to_owned(),
         What::Returned { .. } => "returns from the write".to_owned(),
         What::Fenced { .. } => "fences the key".to_owned(),
         What::Invalidated { applied: true, .. } => "invalidates: Applied".to_owned(),

@@ -17,9 +17,26 @@ fn a_short_run_is_clean_and_has_everything_in_it() {
         let (well, text) = run(&["--seconds", "6", "--seed", seed]);
         assert!(well, "{text}");
         assert!(text.ends_with("violations: 0\n"), "{text}");
-        for name in
-            ["reads", "loads", "commits", "fences", "invalidations applied", "hit", "refresh"]
-        {
+        for name in [
+            "commits",
+            "dropped-read",
+            "dropped-write",
+            "failed-load",
+            "fences",
+            "hit",
+            "invalidations applied",
+            "invalidations dropped",
+            "loads",
+            "many",
+            "panicked-load",
+            "pattern",
+            "reads",
+            "refresh",
+            "rejected-fill",
+            "shared",
+            "writes dropped or panicked",
+            "writes returned",
+        ] {
             assert!(
                 text.lines().any(|line| line.trim_end().ends_with(&format!("  {name}"))),
                 "{name}:\n{text}"

@@ -133,6 +133,9 @@ impl Write {
 
 impl Drop for Write {
     fn drop(&mut self) {
+        if mutant("dropped-write-forgets") {
+            self.orders.clear();
+        }
         self.written();
     }
 }

@@ -76,12 +76,12 @@ fn urls_with_tls_are_read() {
     );
     assert_eq!(
         url_failure("rediss://host?cacert=x"),
-        "the Redis URL has the unknown parameter `cacert`: known are `client_name`, `protocol`, \
+        "the Redis URL has the unknown parameter `cacert`: known are `client_name`, `protocol`, `failover`, \
          `ca`, `cert`, `key`"
     );
     assert_eq!(
         url_failure("redis://host?ca=x"),
-        "the Redis URL has the unknown parameter `ca`: known are `client_name`, `protocol`"
+        "the Redis URL has the unknown parameter `ca`: known are `client_name`, `protocol`, `failover`"
     );
 }
 

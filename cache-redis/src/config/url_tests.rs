@@ -49,6 +49,18 @@ fn urls_are_read() {
 }
 
 #[test]
+fn failovers_are_strict_where_the_url_says_so() {
+    use crate::failover::Failover;
+
+    let failover = |url| super::url::parse(url).map(|config| config.failover);
+    assert_eq!(failover("redis://h").unwrap(), Failover::Bounded);
+    assert_eq!(failover("redis://h?failover=bounded").unwrap(), Failover::Bounded);
+    assert_eq!(failover("unix:///s?failover=strict").unwrap(), Failover::Strict);
+    let mistake = failover("redis://h?failover=yes").unwrap_err().to_string();
+    assert_eq!(mistake, "the Redis URL has an unknown failover: it is `bounded` or `strict`");
+}
+
+#[test]
 fn mistakes_in_a_url_are_told() {
     let schemes = "it begins with `redis://`, `rediss://` or `unix://`";
     let form = "a password ends with `@`, as in `redis://:password@host:6379`";
@@ -130,16 +142,16 @@ fn mistakes_in_parameters_and_encoding_are_told() {
         ),
         (
             "redis://h?timeout=1",
-            "has the unknown parameter `timeout`: known are `client_name`, `protocol`",
+            "has the unknown parameter `timeout`: known are `client_name`, `protocol`, `failover`",
         ),
         (
             "redis://h?secret",
-            "has an unknown parameter: known are `client_name`, `protocol`; `?` in a password is \
+            "has an unknown parameter: known are `client_name`, `protocol`, `failover`; `?` in a password is \
              `%3F`",
         ),
         (
             "unix:///s?pass=a&bc=d",
-            "has an unknown parameter after `pass`: known are `client_name`, `protocol`, `db`, \
+            "has an unknown parameter after `pass`: known are `client_name`, `protocol`, `failover`, `db`, \
              `user`, `pass`; `&` in a password is `%26`",
         ),
         ("redis://h?protocol=resp2&protocol=resp3", "gives the parameter `protocol` twice"),

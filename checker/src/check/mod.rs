@@ -9,12 +9,14 @@ mod floors;
 mod tests;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use self::floors::{Commits, Floor, Floors};
 use crate::clock::{Moment, after, before};
-use crate::event::{Event, Rows, What};
+use crate::event::{Count, Event, Rows, What};
+use crate::faults::Kind;
 use crate::history::{History, Process};
-use crate::times::{FENCE_TTL, LONGEST_LOAD, OUTAGE_TTL, ROWS, SLACK};
+use crate::times::{FENCE_TTL, LONGEST_LOAD, LONGEST_STOP, OUTAGE_TTL, ROWS, SLACK, UNDER_WAY};
 
 /// A guarantee, as a read can break it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,6 +33,8 @@ pub(crate) enum Rule {
     Fenced,
     /// A version that nobody can have written.
     Existed,
+    /// A panic that is not the application's own.
+    Panicked,
 }
 
 /// A read that broke a rule.
@@ -70,7 +74,12 @@ pub(crate) fn check(history: &History) -> Checked {
         for (at, (process, event)) in history.events.iter().enumerate() {
             match event.what {
                 What::Read { row: read, version, outage } if read == row => {
+                    let outage = outage.then(|| stopped_before(history, event.begun));
                     row_of.check(at, *process, event, version, outage, &mut checked);
+                }
+                What::Counted(Count::UnexpectedPanic) if row == 0 => {
+                    let floor = Floor { from: event.ended, version: 0, source: at };
+                    checked.violations.push(Violation { rule: Rule::Panicked, read: at, floor });
                 }
                 _ => {}
             }
@@ -95,10 +104,21 @@ impl Row {
                         applied.push(floor);
                     }
                 }
-                What::Returned { row: of, task } if of == row => {
+                What::Returned { row: of, task } | What::Abandoned { row: of, task }
+                    if of == row =>
+                {
+                    let returned = matches!(event.what, What::Returned { .. });
+                    let from = event.ended;
+                    let from = if returned { from } else { after(from, UNDER_WAY) };
                     let version = committed_in(history, at, (*process, task));
-                    let floor = |version| Floor { from: event.ended, version, source: at };
-                    own.entry(*process).or_default().extend(version.map(floor));
+                    let floor = version.map(|version| Floor { from, version, source: at });
+                    own.entry(*process).or_default().extend(floor);
+                }
+                What::Unawaited { rows } if rows.covers(row) => {
+                    let version = commits.newest_before(event.begun);
+                    let from = after(event.ended, UNDER_WAY);
+                    let floor = Floor { from, version, source: at };
+                    own.entry(*process).or_default().push(floor);
                 }
                 What::Fenced { row: of, task } if of == row => {
                     let Some(commit) = committed(history, at, (*process, task)) else { continue };
@@ -124,10 +144,11 @@ impl Row {
         process: Process,
         event: &Event,
         version: u64,
-        outage: bool,
+        outage: Option<Duration>,
         checked: &mut Checked,
     ) {
-        let late = before(event.begun, OUTAGE_TTL + LONGEST_LOAD + SLACK);
+        let (outage, stopped) = (outage.is_some(), outage.unwrap_or_default());
+        let late = before(event.begun, OUTAGE_TTL + LONGEST_LOAD + SLACK + stopped);
         let mut floors = vec![
             (Rule::Killed, self.killed.at(if outage { late } else { event.begun })),
             (Rule::Own, self.own.get(&process).and_then(|own| own.at(event.begun))),
@@ -202,6 +223,14 @@ fn left_by(history: &History, at: usize, process: Process, commit: &Commit) -> O
 
 fn of_row(fenced: &Event, row: u32) -> bool {
     matches!(fenced.what, What::Fenced { row: of, .. } if of == row)
+}
+
+/// A process that stood still in the middle of a load ends it that much later.
+fn stopped_before(history: &History, moment: Moment) -> Duration {
+    let from = before(moment, OUTAGE_TTL + LONGEST_LOAD + SLACK + LONGEST_STOP);
+    let mut stops = history.faults.iter().filter(|fault| fault.kind == Kind::ProcessStopped);
+    let stopped = stops.any(|fault| fault.ended >= from && fault.begun <= moment);
+    if stopped { LONGEST_STOP } else { Duration::ZERO }
 }
 
 /// Whether the server may have lost a fence in this time.

@@ -1,7 +1,6 @@
 //! Each rule on a history that breaks it, and on one that just does not.
 
 use super::*;
-use crate::faults::Kind;
 use crate::history::Fault;
 
 /// A history in whole milliseconds.
@@ -62,7 +61,7 @@ fn written() -> Told {
     Told::default().writes(10, 2, 5)
 }
 
-fn millis(time: std::time::Duration) -> u64 {
+fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap()
 }
 
@@ -99,6 +98,25 @@ fn a_write_that_has_returned_binds_its_own_process() {
     let told = || written().event(0, 20, 20, What::Returned { row: 1, task: 5 });
     assert_eq!(told().reads(0, 23, 1).broken(), [Rule::Own]);
     assert_eq!(told().reads(1, 23, 1).broken(), []);
+}
+
+#[test]
+fn a_write_or_an_invalidation_that_was_dropped_binds_its_own_process_a_little_later() {
+    let late = 21 + millis(UNDER_WAY);
+    let abandoned = || written().event(0, 20, 20, What::Abandoned { row: 1, task: 5 });
+    let unawaited = || written().event(0, 20, 20, What::Unawaited { rows: Rows::One(1) });
+    for told in [abandoned, unawaited] as [fn() -> Told; 2] {
+        assert_eq!(told().reads(0, late, 1).broken(), [Rule::Own]);
+        assert_eq!(told().reads(0, late - 2, 1).broken(), []);
+        assert_eq!(told().reads(1, late, 1).broken(), []);
+    }
+}
+
+#[test]
+fn a_panic_that_is_not_the_applications_own_breaks_a_rule() {
+    let panicked = What::Counted(Count::UnexpectedPanic);
+    assert_eq!(written().event(1, 30, 30, panicked).broken(), [Rule::Panicked]);
+    assert_eq!(written().event(1, 30, 30, What::Counted(Count::PanickedLoad)).broken(), []);
 }
 
 #[test]

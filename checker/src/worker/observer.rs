@@ -35,14 +35,14 @@ impl Observer {
     }
 
     /// Notes how an invalidation ends that was asked for at `begun`. Every other one is awaited
-    /// here, also if the application drops it; the rest is seen only if the application awaits it.
+    /// here, also if the application drops it; of the rest it is noted that it was dropped.
     fn noted(&self, begun: Moment, rows: Vec<Rows>, invalidation: Invalidate) -> Invalidate {
-        let log = Arc::clone(&self.log);
+        let mut unseen = Unseen { log: Arc::clone(&self.log), begun, rows };
         let note = async move {
             let outcome = invalidation.await;
             let applied = outcome == Invalidation::Applied;
-            for rows in rows {
-                log.note(begun, What::Invalidated { rows, applied });
+            for rows in std::mem::take(&mut unseen.rows) {
+                unseen.log.note(begun, What::Invalidated { rows, applied });
             }
             outcome
         };
@@ -53,6 +53,21 @@ impl Observer {
                 Invalidate::reporting(async move { noted.await.unwrap_or(Invalidation::Queued) })
             }
             _ => Invalidate::reporting(note),
+        }
+    }
+}
+
+/// An invalidation whose end nobody has seen yet.
+struct Unseen {
+    log: Arc<Log>,
+    begun: Moment,
+    rows: Vec<Rows>,
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        for &rows in &self.rows {
+            self.log.note(self.begun, What::Unawaited { rows });
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a task does, at random.
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::time::sleep;
 use two_tier_cache::Invalidate;
 
 use super::dropped::dropped_after;
-use super::rows::{End, Manner, Store, load_row, refresh_load_row, write_row};
+use super::rows::{Manner, Outcome, PLAYED, Store, load_row, refresh_load_row, write_row};
 use crate::clock::now;
 use crate::event::{Count, What, this_task};
 use crate::times::{LONGEST_LOAD, ROWS};
@@ -18,7 +19,36 @@ use crate::times::{LONGEST_LOAD, ROWS};
 pub(super) async fn repeat(store: Arc<Store>, mut rng: Rng, over: Arc<AtomicBool>) {
     while !over.load(Ordering::SeqCst) {
         let operation = act(Arc::clone(&store), rng.fork());
-        let _panics_sometimes = tokio::spawn(operation).await;
+        if let Err(ended) = tokio::spawn(operation).await
+            && !ended.try_into_panic().is_ok_and(|payload| is_played(&*payload))
+        {
+            store.log.count(Count::UnexpectedPanic);
+        }
+    }
+}
+
+/// Whether a panic is the application's own.
+fn is_played(payload: &(dyn Any + Send)) -> bool {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()) == Some(PLAYED)
+}
+
+/// Notes how a write has ended: dropped after it, whatever becomes of it.
+struct End<'a> {
+    store: &'a Store,
+    row: u32,
+    returned: bool,
+}
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let (row, task) = (self.row, this_task());
+        let ended = if self.returned {
+            What::Returned { row, task }
+        } else {
+            What::Abandoned { row, task }
+        };
+        self.store.log.note(now(), ended);
     }
 }
 
@@ -32,8 +62,9 @@ async fn act(store: Arc<Store>, mut rng: Rng) {
             let _failed = refresh_load_row(&store, row, manner(&mut rng)).await;
         }
         895..940 => {
+            let mut end = End { store: &store, row, returned: false };
             let _failed = write_row(&store, row, write_manner(&mut rng)).await;
-            store.log.note(now(), What::Returned { row, task: this_task() });
+            end.returned = true;
         }
         940..955 => dropped_write(&store, row, &mut rng).await,
         955..985 => write_by_hand(&store, row, &mut rng).await,
@@ -58,7 +89,9 @@ async fn dropped_read(store: &Store, row: u32, rng: &mut Rng) {
 
 async fn dropped_write(store: &Store, row: u32, rng: &mut Rng) {
     let (polls, manner) = (rng.usize(0..16), write_manner(rng));
-    if dropped_after(polls, write_row(store, row, manner)).await.is_none() {
+    let mut end = End { store, row, returned: false };
+    end.returned = dropped_after(polls, write_row(store, row, manner)).await.is_some();
+    if !end.returned {
         store.log.count(Count::DroppedWrite);
     }
 }
@@ -111,9 +144,9 @@ fn manner(rng: &mut Rng) -> Manner {
     };
     let pauses = [pause(), pause()];
     let end = match rng.u32(0..100) {
-        0..3 => End::Err,
-        3..5 => End::Panic,
-        _ => End::Ok,
+        0..3 => Outcome::Err,
+        3..5 => Outcome::Panic,
+        _ => Outcome::Ok,
     };
     Manner { pauses, end }
 }

@@ -14,6 +14,9 @@ use crate::database::Database;
 use crate::event::{Count, Log, What, this_task};
 use crate::times;
 
+/// What panics say that are the application's own.
+pub(super) const PLAYED: &str = "this is part of the play";
+
 /// A row, as it is cached.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Row {
@@ -30,7 +33,7 @@ thread_local! {
 fn sometimes_panic<S: Serializer>(version: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     let count = SERIALIZED.get() + 1;
     SERIALIZED.set(count);
-    assert!(!count.is_multiple_of(499), "this is part of the play");
+    assert!(!count.is_multiple_of(499), "the cache is to contain this");
     serializer.serialize_u64(*version)
 }
 
@@ -49,12 +52,12 @@ pub(super) struct Store {
 pub(super) struct Manner {
     /// Before the query, and after it.
     pub(super) pauses: [Duration; 2],
-    pub(super) end: End,
+    pub(super) end: Outcome,
 }
 
 /// How it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Outcome {
     Ok,
     Err,
     Panic,
@@ -74,14 +77,14 @@ pub(super) async fn load_row(store: &Store, row: u32, manner: Manner) -> Result<
     store.log.note(begun, What::Load { row, version });
     pause(manner.pauses[1]).await;
     match manner.end {
-        End::Ok => Ok(Row { version }),
-        End::Err => {
+        Outcome::Ok => Ok(Row { version }),
+        Outcome::Err => {
             store.log.count(Count::FailedLoad);
             Err(Failed)
         }
-        End::Panic => {
+        Outcome::Panic => {
             store.log.count(Count::PanickedLoad);
-            panic!("this is part of the play")
+            panic!("{PLAYED}")
         }
     }
 }
@@ -96,14 +99,14 @@ pub(super) async fn write_row(store: &Store, row: u32, manner: Manner) -> Result
     store.log.note(begun, What::Committed { row, version, task: this_task() });
     pause(manner.pauses[1]).await;
     match manner.end {
-        End::Ok => Ok(()),
-        End::Err => {
+        Outcome::Ok => Ok(()),
+        Outcome::Err => {
             store.log.count(Count::FailedWrite);
             Err(Failed)
         }
-        End::Panic => {
+        Outcome::Panic => {
             store.log.count(Count::PanickedWrite);
-            panic!("this is part of the play")
+            panic!("{PLAYED}")
         }
     }
 }
