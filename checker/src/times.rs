@@ -9,7 +9,7 @@ pub(crate) const TTL: Duration = Duration::from_secs(20);
 pub(crate) const LEASE_TTL: Duration = Duration::from_millis(150);
 pub(crate) const LEASE_WAIT: Duration = Duration::from_millis(250);
 pub(crate) const REDIS_BUDGET: Duration = Duration::from_millis(50);
-pub(crate) const OUTAGE_TTL: Duration = Duration::from_millis(700);
+pub(crate) const OUTAGE_TTL: Duration = Duration::from_millis(1_200);
 pub(crate) const FENCE_TTL: Duration = Duration::from_millis(1_500);
 
 /// The longest load. What is loaded in an outage lives for `OUTAGE_TTL` from its end.
@@ -19,7 +19,7 @@ pub(crate) const LONGEST_LOAD: Duration = Duration::from_millis(800);
 pub(crate) const SLACK: Duration = Duration::from_millis(150);
 
 /// How long what nobody waits for may be under way, before it is applied or queued.
-pub(crate) const UNDER_WAY: Duration = Duration::from_millis(600);
+pub(crate) const UNDER_WAY: Duration = Duration::from_millis(250);
 
 /// The longest that a process stands still.
 pub(crate) const LONGEST_STOP: Duration = Duration::from_millis(900);

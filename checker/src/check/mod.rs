@@ -109,14 +109,14 @@ impl Row {
                 {
                     let returned = matches!(event.what, What::Returned { .. });
                     let from = event.ended;
-                    let from = if returned { from } else { after(from, UNDER_WAY) };
+                    let from = if returned { from } else { no_longer_under_way(history, from) };
                     let version = committed_in(history, at, (*process, task));
                     let floor = version.map(|version| Floor { from, version, source: at });
                     own.entry(*process).or_default().extend(floor);
                 }
                 What::Unawaited { rows } if rows.covers(row) => {
                     let version = commits.newest_before(event.begun);
-                    let from = after(event.ended, UNDER_WAY);
+                    let from = no_longer_under_way(history, event.ended);
                     let floor = Floor { from, version, source: at };
                     own.entry(*process).or_default().push(floor);
                 }
@@ -223,6 +223,14 @@ fn left_by(history: &History, at: usize, process: Process, commit: &Commit) -> O
 
 fn of_row(fenced: &Event, row: u32) -> bool {
     matches!(fenced.what, What::Fenced { row: of, .. } if of == row)
+}
+
+/// When what nobody waits for any more is applied or queued.
+fn no_longer_under_way(history: &History, moment: Moment) -> Moment {
+    let over = after(moment, UNDER_WAY);
+    let mut stops = history.faults.iter().filter(|fault| fault.kind == Kind::ProcessStopped);
+    let stopped = stops.any(|fault| fault.ended >= moment && fault.begun <= over);
+    if stopped { after(over, LONGEST_STOP + UNDER_WAY) } else { over }
 }
 
 /// A process that stood still in the middle of a load ends it that much later.

@@ -61,12 +61,12 @@ async fn act(store: Arc<Store>, mut rng: Rng) {
             store.log.count(Count::Refresh);
             let _failed = refresh_load_row(&store, row, manner(&mut rng)).await;
         }
-        895..940 => {
+        895..930 => {
             let mut end = End { store: &store, row, returned: false };
             let _failed = write_row(&store, row, write_manner(&mut rng)).await;
             end.returned = true;
         }
-        940..955 => dropped_write(&store, row, &mut rng).await,
+        930..955 => dropped_write(&store, row, &mut rng).await,
         955..985 => write_by_hand(&store, row, &mut rng).await,
         _ => sleep(Duration::from_millis(rng.u64(0..10))).await,
     }
