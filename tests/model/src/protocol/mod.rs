@@ -5,14 +5,16 @@
 //! began, or that was committed under a standing fence. A read that returns an older one sets `stale`.
 
 mod reading;
+mod world;
 mod writing;
 
 use stateright::{Model, Property};
 
 use crate::mutant::Mutant;
-use crate::table::{Acquired, Entry, Token};
+use crate::table::{Entry, Token};
 
 pub use reading::Call;
+pub use world::{Command, Flight, Reader, Reply, World, Writer};
 pub use writing::{Kind, Stage};
 
 /// What is explored.
@@ -48,83 +50,6 @@ pub struct Faults {
     pub deaths: u8,
     /// The server is replaced by a copy of an earlier state.
     pub failovers: u8,
-}
-
-/// A state of the world.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct World {
-    /// The version that is committed.
-    pub row: u8,
-    pub server: Entry,
-    /// What a replica of the server has.
-    pub replica: Entry,
-    /// Which server it is; a value of another one is unreadable.
-    pub incarnation: u8,
-    pub calls: Vec<Reader>,
-    pub flights: [Option<Flight>; 2],
-    pub writers: Vec<Writer>,
-    /// Commands whose senders no longer wait.
-    pub orphans: Vec<Command>,
-    /// No read that begins now may return less; nor one of a process that queued an invalidation.
-    pub floor: u8,
-    pub own_floors: [u8; 2],
-    /// Whether a process has an invalidation of the key in its queue.
-    pub dirty: [Option<u8>; 2],
-    /// Whether the replica of the database lags behind the last commit.
-    pub lags: bool,
-    pub left: Faults,
-    pub stale: bool,
-}
-
-/// A cached call.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Reader {
-    pub process: usize,
-    pub call: Call,
-    pub floor: u8,
-    /// The attempts so far, for tokens and bounds.
-    pub attempts: u8,
-    /// The load of the flight in its process began after it came.
-    pub came_before: bool,
-}
-
-/// A load that calls of a process wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Flight {
-    pub leader: usize,
-    pub sealed: bool,
-}
-
-/// A write.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Writer {
-    pub kind: Kind,
-    pub process: usize,
-    pub stage: Stage,
-    pub version: u8,
-    /// Its fence was placed, has not run out, and was not lost with the key.
-    pub fenced: bool,
-}
-
-/// A command under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Command {
-    Get,
-    Acquire { token: Token, reject: Option<Token> },
-    Fill { token: Token, version: u8 },
-    Release { token: Token },
-    Invalidate,
-    Fence { writer: u8 },
-    Finish { writer: u8 },
-}
-
-/// A reply under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Reply {
-    Entry(Entry),
-    Acquired(Acquired),
-    Filled(bool),
-    Done,
 }
 
 /// A step.
@@ -302,12 +227,6 @@ impl Model for Protocol {
             }));
         }
         properties
-    }
-}
-
-impl World {
-    fn lose_fences(&mut self) {
-        self.writers.iter_mut().for_each(|writer| writer.fenced = false);
     }
 }
 
