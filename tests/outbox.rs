@@ -48,6 +48,7 @@ async fn what_is_recorded_starts_after_the_commit() {
         let texts: Vec<&str> = recorded.records().iter().map(Record::as_str).collect();
         assert_eq!(texts, transaction.table);
         assert_eq!(recorded.committed().await, Invalidation::Applied);
+        assert_eq!(recorded.committed().await, Invalidation::Queued, "it starts once");
         assert_eq!((read(&rows, 7, &db).await, read(&rows, 8, &db).await), (2, 2));
     })
     .await;
@@ -64,6 +65,10 @@ async fn what_is_dropped_or_cannot_be_recorded_starts_never() {
         assert_eq!(refused.unwrap_err(), "the table is full");
         drop(record(&mut Transaction::default(), || rows.invalidate(&7)).await.unwrap());
         assert_eq!((read(&rows, 7, &db).await, world.stats().invalidations), (1, 0));
+        // It had started before: nobody can say what it has seen of the commit.
+        let early = rows.invalidate(&8);
+        let mut late = record(&mut Transaction::default(), || early).await.unwrap();
+        assert_eq!((late.records().len(), late.committed().await), (0, Invalidation::Queued));
     })
     .await;
 }
@@ -111,6 +116,10 @@ async fn another_process_applies_what_it_finds() {
     }
     assert_eq!(read(&rows(&relay), 7, &db).await, 2);
     assert_eq!(relay.stats().prefix("pairs").unwrap().invalidations, 2);
+
+    // Without a namespace, what leads a pattern is no prefix.
+    let without = CacheManager::builder().build().unwrap();
+    assert!(without.apply(&transaction.table[3].parse().unwrap()).is_err());
 
     let stranger = CacheManager::builder().namespace("bank").build().unwrap();
     let refused = stranger.apply(&transaction.table[0].parse().unwrap()).unwrap_err();

@@ -97,7 +97,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<bool, BackendError>>;
 
     /// Marks several keys, each as [`fence`](Self::fence) does. An error if any of them may stand
-    /// without.
+    /// without, but for foreign ones.
     fn fence_many<'a>(
         &'a self,
         keys: &'a [Key],

@@ -68,7 +68,8 @@ counters! {
     backend_errors,
     /// Keys and patterns invalidated.
     invalidations,
-    /// Keys of writes that began without their fence, because the backend did not answer.
+    /// Keys that a write could not fence, because the backend did not do it in time: the write went
+    /// without, or refused.
     unfenced,
     /// Calls that ran uncached because the prefix belongs to another function or type.
     conflicts,

@@ -134,13 +134,14 @@ trait OfValue: Send + Sync {
 }
 
 /// What a codec, or the value's own `Serialize` or `Deserialize`, makes of a value; `None` if it
-/// panics. Without the cache nobody would have called it, so its panic must not be the caller's. It
-/// has only seen what is dropped with it.
+/// panics. Without the cache nobody would have called it, so its panic must not be the caller's. What
+/// it has broken is its own: the value is loaded, or not stored, and the codec is asked again.
 fn contained<R>(of_the_user: impl FnOnce() -> R) -> Option<R> {
     if mutant("codec-panics") {
         return Some(of_the_user());
     }
-    catch_unwind(AssertUnwindSafe(of_the_user)).ok()
+    // The payload may panic in its `Drop`; it is leaked, which is less than a panic costs.
+    catch_unwind(AssertUnwindSafe(of_the_user)).map_err(std::mem::forget).ok()
 }
 
 /// The types that a [`ValueCodec`] has forgotten.

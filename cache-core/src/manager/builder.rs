@@ -15,8 +15,8 @@ use crate::store::{Bounds, Store};
 const REDIS_URL: &str = "REDIS_URL";
 
 /// Leases are renewed at half their time, and a time that is no limit is none.
-const SHORTEST_TIME: Duration = Duration::from_millis(10);
-const LONGEST_TIME: Duration = Duration::from_secs(3_600);
+pub(crate) const SHORTEST_TIME: Duration = Duration::from_millis(10);
+pub(crate) const LONGEST_TIME: Duration = Duration::from_secs(3_600);
 
 /// The largest value by default.
 const MAX_VALUE_BYTES: usize = 8 * 1024 * 1024;

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::builder::CacheManagerBuilder;
+pub(crate) use self::builder::{LONGEST_TIME, SHORTEST_TIME};
 pub(crate) use self::current::in_this_scope;
 pub use self::current::{Current, current};
 pub use self::function::Function;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Inner, Prefix};
 use crate::backend::{Glob, Invalidate, Key, Token};
 use crate::events::key_event;
+use crate::key::check_prefix;
 use crate::outbox::{Record, RecordError, Written};
 use crate::write::collect;
 
@@ -129,9 +130,14 @@ impl Order {
     /// The order that a text is of.
     pub(crate) fn of(caches: &Arc<Inner>, record: &Record) -> Result<Self, RecordError> {
         let own = record.beginning().strip_prefix(&caches.lead);
-        let Some((prefix, _)) = own.and_then(|text| text.split_once(':')) else {
-            let text = format!("the record is of another namespace than `{}`", caches.lead);
-            return Err(RecordError::new(text));
+        let parts = own.and_then(|text| text.split_once(':'));
+        let is_whole = |rest: &str| matches!(record.what, Written::Key(_)) || rest.is_empty();
+        let prefix = match parts {
+            Some((prefix, rest)) if is_whole(rest) && check_prefix("", prefix).is_ok() => prefix,
+            _ => {
+                let text = format!("the record is of another namespace than `{}`", caches.lead);
+                return Err(RecordError::new(text));
+            }
         };
         let what = match &record.what {
             Written::Key(key) => What::Key(Key::from_text(key)),

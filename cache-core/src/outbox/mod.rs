@@ -21,7 +21,7 @@ use std::fmt;
 
 pub(crate) use self::text::Written;
 pub use self::text::{Record, RecordError};
-use crate::backend::Invalidate;
+use crate::backend::{Invalidate, Invalidation};
 use crate::manager::{CacheManager, Order};
 use crate::write::collecting;
 
@@ -62,8 +62,10 @@ pub trait Outbox {
 #[must_use = "call `committed` after the commit; else the invalidation waits for the next relay"]
 pub struct Recorded {
     records: Vec<Record>,
-    orders: Vec<Order>,
-    started: Option<Invalidate>,
+    /// What starts after the commit; nothing once it has.
+    orders: Option<Vec<Order>>,
+    /// A target was under way before, and is not recorded.
+    is_too_late: bool,
 }
 
 /// Writes down what `targets` would invalidate, and starts nothing of it.
@@ -91,8 +93,15 @@ pub async fn record<O: Outbox>(
     for record in &records {
         outbox.record(record).await?;
     }
-    let started = Some(started).filter(Invalidate::has_started);
-    Ok(Recorded { records, orders, started })
+    let is_too_late = started.has_started();
+    if is_too_late {
+        tracing::error!(
+            target: "two_tier_cache",
+            "an invalidation had started before it was to be recorded, and is not; make the call \
+             inside `record(..)`"
+        );
+    }
+    Ok(Recorded { records, orders: Some(orders), is_too_late })
 }
 
 impl Recorded {
@@ -102,11 +111,14 @@ impl Recorded {
         &self.records
     }
 
-    /// Starts the invalidations. For after the commit; a second call starts nothing.
+    /// Starts the invalidations. For after the commit. A second call starts nothing, and answers
+    /// `Queued`: it does not know.
     pub fn committed(&mut self) -> Invalidate {
-        let started = self.orders.drain(..).map(Order::start);
-        // What did not wait for the commit was started before, and tells how that ended.
-        Invalidate::all(started.chain(self.started.take()).collect::<Vec<_>>())
+        let unknown = || Invalidate::ended(Invalidation::Queued);
+        let Some(orders) = self.orders.take() else { return unknown() };
+        // What was under way before the commit says nothing of what is committed.
+        let too_late = self.is_too_late.then(unknown);
+        Invalidate::all(orders.into_iter().map(Order::start).chain(too_late).collect::<Vec<_>>())
     }
 }
 
@@ -122,6 +134,7 @@ impl CacheManager {
     /// # Errors
     ///
     /// For a record of another namespace than this manager's: nobody would read what it invalidates.
+    /// (The key of a namespace can look like one of a prefix without any, and is then taken for it.)
     pub fn apply(&self, record: &Record) -> Result<Invalidate, RecordError> {
         Order::of(self.inner(), record).map(Order::start)
     }

@@ -66,7 +66,8 @@ pub fn refused<E: Refusal>(unfenced: Unfenced) -> E {
     E::refusal(unfenced)
 }
 
-/// Fences the keys of these orders for `writer`: all that it can, and tells of what it could not.
+/// Fences the keys of these orders for `writer`, those of each manager together, and counts those that
+/// may stand without.
 ///
 /// # Cancel safety
 ///

@@ -13,7 +13,7 @@ pub(crate) use self::collect::collecting;
 pub use self::fence::{Refusal, Unfenced, refused};
 pub use self::probe::{BesideResult, Given, GivenReference, Keep, Returned, ReturnedPlain, keep};
 use crate::backend::{Invalidate, Token, mutant};
-use crate::manager::Order;
+use crate::manager::{LONGEST_TIME, Order, SHORTEST_TIME};
 
 /// What is known of a function that writes, at compile time.
 #[derive(Debug)]
@@ -71,9 +71,9 @@ impl Write {
         self.running.push(target);
     }
 
-    /// Sets how long the fences stand, instead of what the manager says.
-    pub const fn fence_for(&mut self, fence_ttl: Duration) {
-        self.fence_ttl = Some(fence_ttl);
+    /// Sets how long the fences stand, instead of what the manager says; within the same limits.
+    pub fn fence_for(&mut self, fence_ttl: Duration) {
+        self.fence_ttl = Some(fence_ttl.clamp(SHORTEST_TIME, LONGEST_TIME));
     }
 
     /// Fences what was evaluated; where that fails, the write goes without.

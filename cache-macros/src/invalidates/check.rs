@@ -63,8 +63,14 @@ fn not_async(item: &FnItem, errors: &mut Errors) {
 
 /// What refuses needs something to refuse for, and a way to say so.
 fn refuse(item: &FnItem, targets: &Targets, errors: &mut Errors) {
+    let nothing = !targets.list.is_empty() && targets.list.iter().all(Target::uses_result);
+    if let (true, Some(time)) = (nothing, &targets.fence_ttl) {
+        let text = "nothing is known before the write that could be fenced: every target uses \
+                    `result`; name a target by the arguments, or leave `fence_ttl` out";
+        errors.add(time, text);
+    }
     let Some(refuse) = &targets.refuse else { return };
-    if !targets.list.is_empty() && targets.list.iter().all(Target::uses_result) {
+    if nothing {
         let text = "nothing is known before the write that could be fenced: every target uses \
                     `result`; name a target by the arguments, or leave `on_unreachable` out";
         errors.add(refuse, text);

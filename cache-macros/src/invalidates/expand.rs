@@ -46,7 +46,11 @@ pub(super) fn expand(item: &FnItem, body: &AsyncBody, targets: Targets) -> Token
     let (attrs, vis, sig) = (&item.attrs, &item.vis, &item.sig);
     let at = spans::local(sig.ident.span());
     let mut names = arguments(item);
-    let fence = fence(&krate, targets.fence_ttl, targets.refuse.as_ref(), at);
+    let fence_ttl = targets.fence_ttl.map(|time| match body.boxed {
+        Some(_) => body.inside(&time),
+        None => time,
+    });
+    let fence = fence(&krate, fence_ttl, targets.refuse.as_ref(), at);
     let mut list = targets.list;
     if let Some(boxed) = &body.boxed {
         for target in &mut list {

@@ -98,6 +98,7 @@ impl Targets {
             }
             "fence_ttl" => {
                 let time = value(input, &name)?;
+                awaits_nothing(&time)?;
                 set(&mut self.fence_ttl, &name, time)
             }
             "on_unreachable" => {

@@ -32,7 +32,7 @@ const SHOW_EVERY: Duration = Duration::from_secs(5);
 const TURN_LIMIT: Duration = Duration::from_secs(300);
 
 /// How many keys are sent at once. Each time the budget begins anew.
-const BATCH: usize = 200;
+pub(crate) const BATCH: usize = 200;
 
 /// Starts to invalidate keys; with a writer, to end its write.
 pub(crate) fn start_keys(

@@ -14,5 +14,11 @@ elseif state == 'F' then
 end
 writers[#writers + 1] = { writer, math.max(until_now, time + duration) }
 local bytes, stands = fence_bytes(hold, writers, time)
+-- Without memory a server refuses `SET`, but not to a script that has already written.
+if state == 'T' or state == 'F' then
+  redis.call('PEXPIRE', KEYS[1], stands)
+else
+  redis.call('UNLINK', KEYS[1])
+end
 redis.call('SET', KEYS[1], bytes, 'PX', stands)
 return 1

@@ -59,7 +59,6 @@ async fn without_memory_reads_go_on_and_leases_are_refused() {
     assert!(matches!(f.acquire(token(), Over::Absent).await, Answer::Value(_)));
     let request = Acquire { token: token(), lease_ttl: LONG, over: Over::Everything };
     assert!(is_refused(&f.connection.acquire(&f.key, request).await));
-    assert!(is_refused(&f.connection.fence(&f.key, token(), LONG).await));
     assert_eq!(f.state().await, State::Value, "what is refused changes nothing");
     f.server.free_memory();
     f.put(State::Lease).await;

@@ -186,8 +186,21 @@ async fn many_keys_are_fenced_at_once() {
     assert_eq!([length(0), length(2)], [16 + 24; 2]);
     assert_eq!(f.server.command(&["LLEN", "user:1"]).int(), 1);
     assert_eq!(f.connection.fence_all(&[], writer, LONG).await, Ok(()));
-    // One that cannot be fenced is enough to say so.
+    // Also in each state of a full server, as an invalidation is.
     f.server.fill_memory();
+    assert_eq!(f.connection.fence_all(&keys, token(), LONG).await, Ok(()));
+    assert_eq!([length(0), length(2)], [16 + 2 * 24; 2]);
+    f.server.free_memory();
+    for state in [State::Absent, State::Lease, State::Value, State::Tombstone] {
+        f.put(state).await;
+        f.server.fill_memory();
+        assert!(f.fence(token(), LONG).await, "{state:?}");
+        f.server.free_memory();
+        assert_eq!(f.state().await, State::Fence, "{state:?}");
+        f.server.command(&["DEL", f.key.as_str()]);
+    }
+    // One that cannot be fenced is enough to say so.
+    f.server.become_replica_of("127.0.0.1", 1);
     let error = f.connection.fence_all(&keys, token(), LONG).await.unwrap_err();
-    assert_eq!(error.kind, crate::error::Kind::Refused);
+    assert_eq!(error.kind, crate::error::Kind::Unready);
 }
