@@ -115,7 +115,7 @@ impl fmt::Display for Table {
             f,
             "An outage of {:?}, {} rounds; least / middle / most. Times in ms. *Unknown* keys are new, \
              *warm* ones were read before. *Back* is from the server's first answer to the first call \
-             whose row is stored there. *Local*: what was loaded half a second into the outage is not loaded again.\n",
+             whose row is stored there. *Local*: what was loaded a second into the outage is not loaded again.\n",
             self.outage, self.rounds
         )?;
         writeln!(
