@@ -175,6 +175,10 @@ impl Backend for RedisBackend {
                 &entry::encode(key.as_str(), entry, *codec, payload, soft_expiry, leased_in);
             let command = |live: Arc<Live>| async move {
                 self.check(key)?;
+                // Another server may have the lease too; whoever waits must not take it for accepted.
+                if leased_in != live.connection.incarnation() {
+                    return Ok(false);
+                }
                 live.connection.fill(key, token, bytes, ttl).await
             };
             let filled = carry_out(&self.link, Repeat::Harmless, command).await?;
