@@ -15,6 +15,7 @@ use crate::glob::Glob;
 use crate::health::Health;
 use crate::invalidate::Invalidate;
 use crate::key::Key;
+use crate::near::{NearTier, Tracked};
 use crate::token::Token;
 
 /// A boxed future, as the methods of [`Backend`] return it.
@@ -38,6 +39,17 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Reads a key. Costs one command and changes nothing.
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Found, BackendError>>;
+
+    /// Called once, before the first [`get_near`](Self::get_near): whom to tell of changes, and for how
+    /// long that one serves without a proof that all were told.
+    fn attach_near(&self, near: Arc<dyn NearTier>, max_lag: Duration) {
+        drop((near, max_lag));
+    }
+
+    /// Reads a key as [`get`](Self::get) does, and has the near tier told of its next change.
+    fn get_near<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Tracked, BackendError>> {
+        Box::pin(async { Ok(Tracked { found: self.get(key).await?, keep_for: None }) })
+    }
 
     /// Asks for the right to fill a key.
     ///

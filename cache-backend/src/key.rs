@@ -3,7 +3,8 @@
 use std::borrow::{Borrow, Cow};
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+
+use smol_str::SmolStr;
 
 /// Stands in front of the digest of a key that was cut. `%` is escaped in every part, so no text
 /// can look like it.
@@ -18,7 +19,8 @@ pub const DIGEST_CHARS: usize = 32;
 /// Its `Debug` form hides the parts, which may be personal data.
 #[derive(Clone)]
 pub struct Key {
-    text: Arc<str>,
+    /// Up to 23 bytes stand in the key itself, so that looking at one is looking at one place.
+    text: SmolStr,
     /// The length of `namespace:prefix:`.
     scope: usize,
 }
@@ -27,7 +29,7 @@ impl Key {
     /// A finished text, of which the first `scope` bytes are `namespace:prefix:`.
     #[must_use]
     pub fn new(text: &str, scope: usize) -> Self {
-        Self { text: Arc::from(text), scope: scope.min(text.len()) }
+        Self { text: SmolStr::new(text), scope: scope.min(text.len()) }
     }
 
     /// Takes over a finished text, for backends that read keys back. Its scope is what stands
@@ -39,6 +41,7 @@ impl Key {
 
     /// The text as it stands in Redis.
     #[must_use]
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -51,22 +54,25 @@ impl Key {
 }
 
 impl PartialEq for Key {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        self.as_str() == other.as_str()
     }
 }
 
 impl Eq for Key {}
 
 impl Hash for Key {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.text.hash(state);
+        self.as_str().hash(state);
     }
 }
 
 impl Borrow<str> for Key {
+    #[inline]
     fn borrow(&self) -> &str {
-        &self.text
+        self.as_str()
     }
 }
 

@@ -13,6 +13,7 @@ mod health;
 mod invalidate;
 mod key;
 mod mutant;
+mod near;
 #[doc(hidden)]
 pub mod timer;
 mod token;
@@ -29,4 +30,5 @@ pub use key::Key;
 pub use key::{DIGEST_CHARS, DIGEST_MARK};
 #[doc(hidden)]
 pub use mutant::mutant;
+pub use near::{NearTier, Tracked};
 pub use token::Token;

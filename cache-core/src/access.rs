@@ -4,15 +4,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::backend::{
-    Acquire, Acquired, Body, Entry, Fill, Found, Invalidate, Key, Over, Token, mutant,
+    Acquire, Acquired, Body, Entry, Fill, Found, Invalidate, Key, Over, Token, Tracked, mutant,
 };
 use crate::codec::{Erased, ValueCodec};
 use crate::events::key_event;
 use crate::flight::LeasedHere;
 use crate::key::KeyWriter;
 use crate::manager::{Inner, Prefix};
+use crate::near::Near;
 use crate::policy::Policy;
 use crate::read_through::{Call, Next};
+use crate::store::Hit;
 use crate::tier::{Tier, Tiers};
 
 /// How many connections in a row may break under a request for the right to fill.
@@ -59,9 +61,9 @@ pub(crate) struct Lease<'a> {
 }
 
 /// How a call begins.
-pub(crate) enum Begun<'a> {
-    /// A value of this process.
-    Hit(Erased),
+pub(crate) enum Begun<'a, R> {
+    /// What to return for a value of this process.
+    Hit(R),
     /// The call to go on with.
     Miss(Call<'a>),
 }
@@ -75,7 +77,7 @@ impl<'a> Access<'a> {
         codec: ValueCodec<'a>,
         parts: impl FnOnce(&mut KeyWriter<'_>),
     ) -> Self {
-        let text = caches.key_text(prefix.name());
+        let text = prefix.key_text();
         let key = text.with(parts, |written| text.finished(written));
         Self::at(caches, Arc::clone(prefix), policy, codec, key)
     }
@@ -94,36 +96,48 @@ impl<'a> Access<'a> {
     /// Looks for the value in this process. The hit path: synchronous, and the key is a borrowed
     /// buffer that is only kept on a miss.
     #[inline]
-    pub(crate) fn begin(
+    pub(crate) fn begin<R>(
         caches: &'a Inner,
         prefix: &Arc<Prefix>,
         policy: &'a Policy,
-        codec: ValueCodec<'a>,
+        codec: &ValueCodec<'a>,
         parts: impl FnOnce(&mut KeyWriter<'_>),
-    ) -> Begun<'a> {
-        let whole = caches.key_text(prefix.name());
-        whole.with(parts, |text| {
-            let mut looked = None;
-            if let Some(store) = &caches.embedded {
-                match store.value(text).map(|entry| typed(entry, policy.version, codec)) {
-                    Some(Ok(value)) => {
-                        prefix.counters.hits.up();
-                        key_event!(policy.verbose, "HIT", text);
-                        return Begun::Hit(value);
-                    }
-                    Some(Err(misfit)) => looked = Some(misfit),
-                    None => {}
-                }
-            }
-            let (prefix, key) = (Arc::clone(prefix), whole.finished(text));
-            let access = Access { caches, prefix, policy, codec, key, tiers: Tiers::default() };
-            let next = match looked {
-                Some(misfit) => Next::Go(access.misfit(misfit)),
-                None if caches.embedded.is_some() => Next::Go(Looked::Miss(Over::Absent)),
-                None => Next::Look,
+        give: fn(Erased) -> Option<R>,
+    ) -> Begun<'a, R> {
+        let text = prefix.key_text();
+        // A hit makes what it returns at once, and moves nothing else: what is moved through memory
+        // is most of what it costs.
+        let found = text.with(parts, |written| {
+            let found = caches.in_process(policy).and_then(|store| store.hit(written));
+            let Some(Hit { value, version, id }) = found else {
+                return Err((text.finished(written), None));
             };
-            Begun::Miss(Call { access, next })
-        })
+            if version == policy.version
+                && let Some(returned) = give(value)
+            {
+                prefix.counters.hits.up();
+                if caches.embedded.is_none() {
+                    prefix.counters.near_hits.up();
+                }
+                key_event!(policy.verbose, "HIT", written);
+                return Ok(returned);
+            }
+            let misfit = Misfit { id, another_type: version == policy.version };
+            Err((text.finished(written), Some(misfit)))
+        });
+        match found {
+            Ok(value) => Begun::Hit(value),
+            Err((key, misfit)) => {
+                let access = Self::at(caches, Arc::clone(prefix), policy, *codec, key);
+                let next = match misfit {
+                    // What is near may be of another function on the prefix; the server has the say.
+                    _ if caches.embedded.is_none() => Next::Look,
+                    Some(misfit) => Next::Go(access.misfit(misfit)),
+                    None => Next::Go(Looked::Miss(Over::Absent)),
+                };
+                Begun::Miss(Call { access, next })
+            }
+        }
     }
 }
 
@@ -160,8 +174,15 @@ impl Access<'_> {
             return self.read(entry);
         }
         let tier = self.tier();
-        match self.ask(tier, tier.backend.get(&self.key)).await {
-            Some(found) => self.found(found),
+        let looked = match self.caches.near(self.policy).filter(|_| !tier.is_local()) {
+            Some((near, keep)) => self.look_near(near, keep, tier).await,
+            None => {
+                let found = self.ask(tier, tier.backend.get(&self.key)).await;
+                found.map(|found| self.found(found))
+            }
+        };
+        match looked {
+            Some(looked) => looked,
             None if tier.is_local() => Looked::Miss(Over::Absent),
             None => match self.fall_back() {
                 Some(tier) => {
@@ -171,6 +192,24 @@ impl Access<'_> {
                 None => Looked::Miss(Over::Absent),
             },
         }
+    }
+
+    /// The same, and keeps near what is found.
+    async fn look_near(&self, near: &Arc<Near>, keep: Duration, tier: Tier<'_>) -> Option<Looked> {
+        near.attach(tier.backend);
+        // Taken before the command is sent: whatever changes from then on voids it.
+        let ticket = near.ticket(&self.key);
+        let Tracked { found, keep_for } = self.ask(tier, tier.backend.get_near(&self.key)).await?;
+        let bytes = match &found {
+            Found::Value(Entry { body: Body::Encoded { payload, .. }, .. }) => payload.len(),
+            _ => 0,
+        };
+        let looked = self.found(found);
+        if let (Looked::Hit(value), Some(ticket), Some(keep_for)) = (&looked, ticket, keep_for) {
+            let value = Erased::clone(value);
+            ticket.keep(value, self.policy.version, bytes, keep_for.min(keep));
+        }
+        Some(looked)
     }
 
     fn found(&self, found: Found) -> Looked {

@@ -9,6 +9,11 @@ use std::time::Duration;
 pub(crate) struct Moment(u64);
 
 impl Moment {
+    #[inline]
+    pub(crate) fn millis(self) -> u64 {
+        self.0
+    }
+
     /// This moment plus `duration`, rounded up to a millisecond.
     pub(crate) fn after(self, duration: Duration) -> Self {
         let millis = duration.as_nanos().div_ceil(1_000_000);
@@ -39,6 +44,7 @@ impl Clock {
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+#[inline]
 fn system_millis() -> u64 {
     millis(rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse))
 }
@@ -49,6 +55,7 @@ fn system_millis() -> u64 {
 }
 
 #[cfg(unix)]
+#[inline]
 fn millis(time: rustix::time::Timespec) -> u64 {
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);

@@ -17,6 +17,7 @@ mod key;
 mod load;
 mod manager;
 mod mutants;
+mod near;
 mod outage;
 pub mod outbox;
 mod policy;

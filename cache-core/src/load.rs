@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 use parking_lot::Mutex;
 
 use crate::backend::BoxFuture;
-use crate::codec::Erased;
+use crate::codec::{Erased, another_type};
 use crate::read_through::Call;
 use crate::recursion::Loading;
 use crate::shape::Returns;
@@ -92,7 +92,7 @@ pub(crate) async fn drive<R>(
     let ended =
         poll_fn(|context| poll_call(&load, &mut read_path, body.as_mut(), take, context)).await;
     match ended {
-        Ok(value) => give(value),
+        Ok(value) => give(value).unwrap_or_else(|| another_type()),
         Err(returned) => returned,
     }
 }

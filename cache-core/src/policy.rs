@@ -14,6 +14,8 @@ pub(crate) struct Policy {
     pub(crate) none_ttl: Option<Duration>,
     pub(crate) jitter: f64,
     pub(crate) settle: Duration,
+    /// How long a value is kept near; zero if it is not. What the manager says, if absent.
+    pub(crate) near: Option<Duration>,
     pub(crate) version: u32,
     pub(crate) verbose: bool,
 }
@@ -25,6 +27,7 @@ impl Policy {
             none_ttl: None,
             jitter: 0.0,
             settle: Duration::ZERO,
+            near: None,
             version: 0,
             verbose: false,
         }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::codec::{Codec, Erased, ValueCodec, recalled};
+use crate::codec::{Codec, Erased, ValueCodec};
 
 /// A value that can be cached behind an `Arc`.
 ///
@@ -96,8 +96,8 @@ pub struct Shape<R> {
 pub(crate) struct Returns<R> {
     /// Takes the value out; an `Err` comes back as it is.
     pub(crate) take: fn(R) -> Result<Erased, R>,
-    /// Makes a return value from a stored one, which is of its type.
-    pub(crate) give: fn(Erased) -> R,
+    /// Makes a return value from a stored one, unless that is of another type.
+    pub(crate) give: fn(Erased) -> Option<R>,
 }
 
 impl<R> Clone for Shape<R> {
@@ -123,7 +123,7 @@ impl<T: CacheValue, E> Returns<Result<T, E>> {
             Ok(value) => Ok(Arc::new(value)),
             Err(error) => Err(Err(error)),
         },
-        give: |value| Ok(Arc::unwrap_or_clone(recalled::<T>(value))),
+        give: |value| Some(Ok(Arc::unwrap_or_clone(value.downcast::<T>().ok()?))),
     };
 }
 
@@ -244,7 +244,7 @@ impl<T, E> ProbeResultOfShared<Result<Arc<T>, E>> {
                 Ok(value) => Ok(value),
                 Err(error) => Err(Err(error)),
             },
-            give: |value| Ok(recalled::<T>(value)),
+            give: |value| Some(Ok(value.downcast::<T>().ok()?)),
         };
         Shape { returns, codec: ValueCodec::new::<T, C>(codec) }
     }
@@ -268,7 +268,8 @@ impl<T> ProbeShared<Arc<T>> {
     where
         T: SharedValue,
     {
-        let returns: Returns<Arc<T>> = Returns { take: |value| Ok(value), give: recalled };
+        let returns: Returns<Arc<T>> =
+            Returns { take: |value| Ok(value), give: |value| value.downcast::<T>().ok() };
         Shape { returns, codec: ValueCodec::new::<T, C>(codec) }
     }
 }
@@ -282,7 +283,7 @@ impl<T> ProbePlain<T> {
     {
         let returns = Returns {
             take: |value| Ok(Arc::new(value)),
-            give: |value| Arc::unwrap_or_clone(recalled::<T>(value)),
+            give: |value| value.downcast::<T>().ok().map(Arc::unwrap_or_clone),
         };
         Shape { returns, codec: ValueCodec::new::<T, C>(codec) }
     }

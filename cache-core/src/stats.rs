@@ -1,13 +1,19 @@
 //! Counters, by prefix.
 
+mod hits;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use self::hits::Hits;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// The live counters of one prefix.
         #[derive(Debug, Default)]
         pub(crate) struct Counters {
+            pub(crate) hits: Hits,
+            pub(crate) near_hits: Hits,
             $(pub(crate) $name: Counter,)*
             pub(crate) load_nanos: Counter,
         }
@@ -23,6 +29,11 @@ macro_rules! counters {
             pub function: Option<&'static str>,
             /// The time all loads took together.
             pub load_time: Duration,
+            /// Calls answered from the cache. Every call is one hit or one miss, except where the
+            /// manager is disabled or the prefix belongs to another function.
+            pub hits: u64,
+            /// The hits among them that the near tier answered, without asking the server.
+            pub near_hits: u64,
             $($(#[$doc])* pub $name: u64,)*
         }
 
@@ -36,6 +47,8 @@ macro_rules! counters {
                     prefix: prefix.to_owned(),
                     function,
                     load_time: Duration::from_nanos(self.load_nanos.get()),
+                    hits: self.hits.get(),
+                    near_hits: self.near_hits.get(),
                     $($name: self.$name.get(),)*
                 }
             }
@@ -44,9 +57,6 @@ macro_rules! counters {
 }
 
 counters! {
-    /// Calls answered from the cache. Every call is one hit or one miss, except where the manager is
-    /// disabled or the prefix belongs to another function.
-    hits,
     /// Calls that found nothing in the cache when they began. Each went on to run the body (a
     /// load) or to take the value of a call that did (shared).
     misses,

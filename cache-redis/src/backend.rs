@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 use two_tier_cache_backend::{
     Acquire, Acquired, Backend, BackendError, Body, BoxFuture, ConfigError, Fill, Form, Found,
-    Glob, Health, HealthState, Invalidate, Key, Token, entry, mutant,
+    Glob, Health, HealthState, Invalidate, Key, NearTier, Over, Token, Tracked, entry, mutant,
 };
 
 use crate::commands::{Answer, Got};
@@ -70,7 +70,15 @@ impl RedisBackend {
     }
 
     /// Reads what stands under a key.
-    fn found(&self, key: &Key, bytes: &[u8], incarnation: u64) -> Found {
+    fn found(&self, key: &Key, got: Got, incarnation: u64) -> Found {
+        match got {
+            Got::Absent => Found::Absent,
+            Got::Foreign => Found::Foreign,
+            Got::Bytes(bytes) => self.decoded(key, &bytes, incarnation),
+        }
+    }
+
+    fn decoded(&self, key: &Key, bytes: &[u8], incarnation: u64) -> Found {
         entry::decode(key.as_str(), bytes, self.link.server_now(), incarnation)
     }
 
@@ -92,7 +100,7 @@ impl RedisBackend {
             Answer::Value(bytes) => (bytes, false),
             Answer::Refresh(bytes) => (bytes, true),
         };
-        match self.found(key, bytes, incarnation) {
+        match self.decoded(key, bytes, incarnation) {
             Found::Value(entry) if refresh => Acquired::Refresh(entry),
             Found::Value(entry) => Acquired::Value(entry),
             // Nobody can be served what does not check out, but it may be filled over.
@@ -121,11 +129,31 @@ impl Backend for RedisBackend {
                 Ok((live.connection.get(key.as_str()).await?, live.connection.incarnation()))
             };
             let (got, incarnation) = carry_out(&self.link, Repeat::Harmless, command).await?;
-            Ok(match got {
-                Got::Absent => Found::Absent,
-                Got::Foreign => Found::Foreign,
-                Got::Bytes(bytes) => self.found(key, &bytes, incarnation),
-            })
+            Ok(self.found(key, got, incarnation))
+        })
+    }
+
+    fn attach_near(&self, near: Arc<dyn NearTier>, max_lag: Duration) {
+        self.link.tracking.attach(near, max_lag);
+        // The connection that is up is asked to tell, too.
+        self.link.kick.notify_one();
+    }
+
+    fn get_near<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Tracked, BackendError>> {
+        Box::pin(async move {
+            let command = |live: Arc<Live>| async move {
+                self.check(key)?;
+                let connection = &live.connection;
+                let (got, left) = if connection.tracked() == Some(true) {
+                    connection.get_near(key.as_str()).await?
+                } else {
+                    (connection.get(key.as_str()).await?, None)
+                };
+                Ok((got, left, connection.incarnation()))
+            };
+            let (got, keep_for, incarnation) =
+                carry_out(&self.link, Repeat::Harmless, command).await?;
+            Ok(Tracked { found: self.found(key, got, incarnation), keep_for })
         })
     }
 
@@ -142,6 +170,9 @@ impl Backend for RedisBackend {
                 Ok((live.connection.acquire(key, request).await?, incarnation))
             };
             let (answer, incarnation) = carry_out(&self.link, Repeat::Never, command).await?;
+            if request.over == Over::Everything {
+                self.link.tracking.forget_key(key.as_str());
+            }
             let acquired = self.acquired(key, &answer, incarnation);
             if !matches!(acquired, Acquired::Won | Acquired::Refresh(_)) {
                 self.leases.forget(request.token);
@@ -182,6 +213,7 @@ impl Backend for RedisBackend {
                 live.connection.fill(key, token, bytes, ttl).await
             };
             let filled = carry_out(&self.link, Repeat::Harmless, command).await?;
+            self.link.tracking.forget_key(key.as_str());
             // After an error the lease may stand, and is released.
             self.leases.forget(token);
             Ok(filled)
@@ -228,7 +260,9 @@ impl Backend for RedisBackend {
             let command = |live: Arc<Live>| async move {
                 live.connection.fence(key, writer, fence_ttl).await
             };
-            carry_out(&self.link, Repeat::Never, command).await
+            let fenced = carry_out(&self.link, Repeat::Never, command).await;
+            self.link.tracking.forget_key(key.as_str());
+            fenced
         })
     }
 
@@ -247,7 +281,9 @@ impl Backend for RedisBackend {
                 let command = |live: Arc<Live>| async move {
                     live.connection.fence_all(keys, writer, fence_ttl).await
                 };
-                carry_out(&self.link, Repeat::Never, command).await?;
+                let fenced = carry_out(&self.link, Repeat::Never, command).await;
+                keys.iter().for_each(|key| self.link.tracking.forget_key(key.as_str()));
+                fenced?;
             }
             Ok(())
         })

@@ -12,6 +12,7 @@ mod connect;
 mod error;
 mod failover;
 mod supervision;
+mod tracking;
 
 pub use backend::RedisBackend;
 pub use config::RedisConfig;

@@ -7,6 +7,7 @@ mod failover;
 mod faults;
 mod foreign;
 mod late;
+mod near;
 mod outage;
 mod processes;
 mod races;

@@ -9,7 +9,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Level, Metadata, Subscriber};
 
 thread_local! {
-    static CAUGHT: RefCell<Vec<(Level, String)>> = const { RefCell::new(Vec::new()) };
+    /// Absent on the threads of other tests, which may log without end.
+    static CAUGHT: RefCell<Option<Vec<(Level, String)>>> = const { RefCell::new(None) };
 }
 
 /// What this thread logs. One subscriber for the whole program, because what `tracing` remembers of
@@ -24,7 +25,7 @@ impl Events {
         INSTALL.call_once(|| {
             tracing::subscriber::set_global_default(Catcher).expect("the only subscriber");
         });
-        CAUGHT.with_borrow_mut(Vec::clear);
+        CAUGHT.set(Some(Vec::new()));
         Self(())
     }
 
@@ -41,7 +42,7 @@ impl Events {
     #[allow(clippy::unused_self, reason = "to catch is what makes the events be there")]
     fn select(&self, wanted: impl Fn(Level) -> bool) -> Vec<String> {
         let text = |(level, text): &(Level, String)| wanted(*level).then(|| text.clone());
-        CAUGHT.with_borrow(|caught| caught.iter().filter_map(text).collect())
+        CAUGHT.with_borrow(|caught| caught.iter().flatten().filter_map(text).collect())
     }
 }
 
@@ -55,7 +56,11 @@ impl Subscriber for Catcher {
     fn event(&self, event: &tracing::Event<'_>) {
         let mut text = Text(String::new());
         event.record(&mut text);
-        CAUGHT.with_borrow_mut(|caught| caught.push((*event.metadata().level(), text.0)));
+        CAUGHT.with_borrow_mut(|caught| {
+            if let Some(caught) = caught {
+                caught.push((*event.metadata().level(), text.0));
+            }
+        });
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {

@@ -78,6 +78,13 @@ impl<T: CacheValue> TwoTierCacheBuilder<T> {
         self
     }
 
+    /// How long this process keeps a value near, in front of the server; zero to keep none. Default:
+    /// what the [manager](crate::CacheManagerBuilder::near) says.
+    pub fn near(mut self, time: Duration) -> Self {
+        self.policy.near = Some(time);
+        self
+    }
+
     /// The version of the value's encoding. Raise it when the type changes in a way its codec
     /// cannot read; entries of another version are misses. Default: 0.
     pub fn version(mut self, version: u32) -> Self {

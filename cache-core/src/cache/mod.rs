@@ -11,7 +11,7 @@ pub use self::builder::TwoTierCacheBuilder;
 use crate::access::{Access, Begun, Looked};
 use crate::backend::{Invalidate, Key};
 use crate::codec::OwnedCodec;
-use crate::key::CacheKey;
+use crate::key::{CacheKey, KeyWriter};
 use crate::load::drive;
 use crate::manager::{CacheManager, Prefix};
 use crate::policy::Policy;
@@ -70,8 +70,10 @@ impl<T: CacheValue> TwoTierCache<T> {
             return load().await;
         }
         let returns = Returns::RESULT;
-        match self.begin(key) {
-            Begun::Hit(value) => (returns.give)(value),
+        let Self { caches, prefix, policy, codec, .. } = self;
+        let (caches, parts) = (caches.inner(), |writer: &mut KeyWriter<'_>| key.write_key(writer));
+        match Access::begin(caches, prefix, policy, &codec.lend(), parts, returns.give) {
+            Begun::Hit(returned) => returned,
             Begun::Miss(call) => drive(call, returns, pin!(async { load().await })).await,
         }
     }
@@ -134,12 +136,7 @@ impl<T: CacheValue> TwoTierCache<T> {
     }
 
     fn key<K: CacheKey + ?Sized>(&self, key: &K) -> Key {
-        self.caches.inner().key_text(self.prefix.name()).key(key)
-    }
-
-    fn begin<K: CacheKey + ?Sized>(&self, key: &K) -> Begun<'_> {
-        let Self { caches, prefix, policy, codec, .. } = self;
-        Access::begin(caches.inner(), prefix, policy, codec.lend(), |writer| key.write_key(writer))
+        self.prefix.key_text().key(key)
     }
 
     fn access<K: CacheKey + ?Sized>(&self, key: &K) -> Access<'_> {

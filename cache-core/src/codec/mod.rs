@@ -29,7 +29,7 @@ pub use self::message_pack::MessagePack;
 pub use self::postcard::Postcard;
 pub use self::survey::Survey;
 pub(crate) use self::survey::{SurveyError, fingerprint, survey};
-pub(crate) use self::value::{Erased, OwnedCodec, ValueCodec, recalled};
+pub(crate) use self::value::{Erased, OwnedCodec, ValueCodec, another_type};
 
 /// Turns values into bytes and back.
 ///

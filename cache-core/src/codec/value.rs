@@ -96,22 +96,17 @@ impl<'a> ValueCodec<'a> {
     }
 }
 
-/// A value whose type is known again.
+/// A value or codec whose type is known again.
 ///
 /// # Panics
 ///
 /// If it is of another type, which is a mistake of the cache.
-pub(crate) fn recalled<T: Send + Sync + 'static>(value: Erased) -> Arc<T> {
-    value.downcast().unwrap_or_else(|_| another_type())
-}
-
-/// The same of a borrowed value or codec.
 fn recall<T: 'static>(value: &dyn Any) -> &T {
     value.downcast_ref().unwrap_or_else(|| another_type())
 }
 
 #[cold]
-fn another_type() -> ! {
+pub(crate) fn another_type() -> ! {
     unreachable!("values and codecs are told apart before they are used")
 }
 

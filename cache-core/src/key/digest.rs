@@ -15,10 +15,12 @@ impl Hex {
         Self(kept)
     }
 
-    pub(super) fn push_to(&self, text: &mut String) {
+    pub(super) fn text(&self) -> String {
+        let mut text = String::with_capacity(DIGEST_CHARS);
         for byte in self.0 {
             // Writing to a string cannot fail.
             let _ = write!(text, "{byte:02x}");
         }
+        text
     }
 }

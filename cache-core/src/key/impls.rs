@@ -16,12 +16,12 @@ macro_rules! integers {
     ($($integer:ty)*) => {$(
         impl CacheKey for $integer {
             fn write_key(&self, key: &mut KeyWriter<'_>) {
-                key.plain(self);
+                key.integer(*self);
             }
         }
         impl CacheKey for NonZero<$integer> {
             fn write_key(&self, key: &mut KeyWriter<'_>) {
-                key.plain(self.get());
+                key.integer(self.get());
             }
         }
     )*};

@@ -1,5 +1,6 @@
 //! Patterns over the parts of a key, part by part.
 
+use super::buffer::KeyBuffer;
 use super::{CacheKey, KeyArg, KeyWriter};
 use crate::backend::Glob;
 
@@ -76,10 +77,10 @@ impl KeyPattern {
 
     /// Exactly what `parts` writes.
     pub fn exactly(&mut self, parts: impl FnOnce(&mut KeyWriter<'_>)) {
-        let mut written = String::new();
+        let mut written = KeyBuffer::new();
         parts(&mut KeyWriter::new(&mut written));
         // A value that writes no part stands for none.
-        if let Some(parts) = written.strip_prefix(':') {
+        if let Some(parts) = written.as_str().strip_prefix(':') {
             self.separate();
             self.text.push_str(&Glob::literally(parts));
         }

@@ -5,6 +5,7 @@
 //! readable in `redis-cli`. Keys over [`MAX_KEY_BYTES`] end in a digest of the whole text.
 
 mod arg;
+mod buffer;
 #[cfg(any(feature = "chrono", feature = "jiff", feature = "time"))]
 mod dates;
 mod digest;

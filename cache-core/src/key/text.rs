@@ -1,59 +1,44 @@
 //! The finished text of a key.
 
-use std::cell::Cell;
-
 use two_tier_cache_backend::{DIGEST_CHARS, DIGEST_MARK, Key};
 
+use super::buffer::KeyBuffer;
 use super::digest::Hex;
 use super::{CacheKey, KeyWriter};
 
 /// The longest key, in bytes. A longer one is cut and ends in a digest of its whole text.
 pub const MAX_KEY_BYTES: usize = 512;
 
-thread_local! {
-    /// A key is written for every call but kept only on a miss, so hits reuse one buffer.
-    static BUFFER: Cell<String> = const { Cell::new(String::new()) };
-}
-
 /// Writes keys that start with the same text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct KeyText<'a> {
-    /// The namespace with its colon, or nothing.
-    pub(crate) lead: &'a str,
-    pub(crate) prefix: &'a str,
+    /// The namespace, if there is one, and the prefix.
+    pub(crate) stem: &'a str,
 }
 
 impl KeyText<'_> {
     /// Lends the text of one key to `then`.
+    #[inline]
     pub(crate) fn with<R>(
         self,
         parts: impl FnOnce(&mut KeyWriter<'_>),
         then: impl FnOnce(&str) -> R,
     ) -> R {
-        // Not there while a thread ends; a new buffer does as well.
-        let mut text = BUFFER.try_with(Cell::take).unwrap_or_default();
-        text.clear();
-        text.push_str(self.lead);
-        text.push_str(self.prefix);
-        let start = text.len();
+        let mut text = KeyBuffer::new();
+        text.push_str(self.stem);
         parts(&mut KeyWriter::new(&mut text));
-        if text.len() == start {
+        if text.len() == self.stem.len() {
             text.push(':');
         }
         if text.len() > MAX_KEY_BYTES {
-            digest(&mut text);
+            digest(text.long());
         }
-        let result = then(&text);
-        // A buffer that grew far over the limit is not worth keeping for ever.
-        if text.capacity() <= 4 * MAX_KEY_BYTES {
-            let _gone = BUFFER.try_with(|buffer| buffer.set(text));
-        }
-        result
+        then(text.as_str())
     }
 
     /// Keeps a text that was lent.
     pub(crate) fn finished(self, text: &str) -> Key {
-        Key::new(text, self.lead.len() + self.prefix.len() + 1)
+        Key::new(text, self.stem.len() + 1)
     }
 
     /// The key of one value.
@@ -63,6 +48,7 @@ impl KeyText<'_> {
 }
 
 /// Cuts an over-long text and ends it in the digest of all of it.
+#[cold]
 fn digest(text: &mut String) {
     let hex = Hex::of(text);
     let mut keep = MAX_KEY_BYTES - DIGEST_MARK.len() - DIGEST_CHARS;
@@ -71,7 +57,7 @@ fn digest(text: &mut String) {
     }
     text.truncate(keep);
     text.push_str(DIGEST_MARK);
-    hex.push_to(text);
+    text.push_str(&hex.text());
 }
 
 /// Whether a text can be cut here: not inside a character, a `%XX`, or a character of several `%XX`.

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
+use super::buffer::KeyBuffer;
 use super::digest::Hex;
 
 /// Marks an absent option. `%` is escaped in every part, so no text can look like it.
@@ -16,11 +17,11 @@ const HASHED: &str = "%~";
 /// Each call of [`part`](Self::part), [`display`](Self::display) or [`hashed`](Self::hashed) adds one
 /// part.
 pub struct KeyWriter<'a> {
-    text: &'a mut String,
+    text: &'a mut KeyBuffer,
 }
 
 impl<'a> KeyWriter<'a> {
-    pub(crate) fn new(text: &'a mut String) -> Self {
+    pub(crate) fn new(text: &'a mut KeyBuffer) -> Self {
         Self { text }
     }
 
@@ -67,14 +68,21 @@ impl<'a> KeyWriter<'a> {
     pub fn hashed(&mut self, parts: impl FnOnce(&mut Self)) {
         let start = self.text.len();
         parts(self);
-        let hex = Hex::of(&self.text[start..]);
+        let hex = Hex::of(&self.text.as_str()[start..]);
         self.text.truncate(start);
         self.text.push(':');
         self.text.push_str(HASHED);
-        hex.push_to(self.text);
+        self.text.push_str(&hex.text());
     }
 
-    /// Adds one part of text that needs no escaping, such as digits.
+    /// Adds one part: the digits of an integer.
+    #[inline]
+    pub(crate) fn integer(&mut self, value: impl itoa::Integer) {
+        self.text.push(':');
+        self.text.push_str(itoa::Buffer::new().format(value));
+    }
+
+    /// Adds one part of text that needs no escaping.
     pub(crate) fn plain(&mut self, value: impl Display) {
         let _ = write!(self.text, ":{value}");
     }
@@ -88,13 +96,13 @@ impl<'a> KeyWriter<'a> {
     pub(crate) fn some(&mut self, value: impl FnOnce(&mut Self)) {
         let start = self.text.len();
         value(self);
-        match self.text[start..].strip_prefix(':') {
+        match self.text.as_str()[start..].strip_prefix(':') {
             None => {
                 self.text.push(':');
                 self.text.push_str(SOME);
             }
             Some(part) if part.starts_with(NONE) || part.starts_with(SOME) => {
-                self.text.insert_str(start + 1, SOME);
+                self.text.long().insert_str(start + 1, SOME);
             }
             Some(_) => {}
         }
@@ -108,7 +116,7 @@ impl fmt::Debug for KeyWriter<'_> {
     }
 }
 
-struct Escaped<'a>(&'a mut String);
+struct Escaped<'a>(&'a mut KeyBuffer);
 
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -117,7 +125,10 @@ impl Write for Escaped<'_> {
     }
 }
 
-fn escape_into(out: &mut String, text: &str) {
+fn escape_into(out: &mut KeyBuffer, text: &str) {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b':' | b'%')) {
+        return out.push_str(text);
+    }
     let mut rest = text;
     while let Some(at) = rest.find(needs_escape) {
         out.push_str(&rest[..at]);

@@ -8,6 +8,7 @@ use super::{CacheManager, Inner, Limits};
 use crate::backend::{Backend, ConfigError, Form};
 use crate::clock::Clock;
 use crate::key::check_prefix;
+use crate::near::Near;
 use crate::outage::Outages;
 use crate::store::{Bounds, Store};
 
@@ -17,6 +18,9 @@ const REDIS_URL: &str = "REDIS_URL";
 /// Leases are renewed at half their time, and a time that is no limit is none.
 pub(crate) const SHORTEST_TIME: Duration = Duration::from_millis(10);
 pub(crate) const LONGEST_TIME: Duration = Duration::from_secs(3_600);
+
+/// A shorter one would be over before the server has answered.
+const SHORTEST_LAG: Duration = Duration::from_millis(100);
 
 /// The largest value by default.
 const MAX_VALUE_BYTES: usize = 8 * 1024 * 1024;
@@ -33,6 +37,8 @@ pub struct CacheManagerBuilder {
     redis_budget: Duration,
     outage_ttl: Duration,
     fence_ttl: Duration,
+    near: Duration,
+    near_max_lag: Duration,
     disabled: bool,
     clock: Clock,
 }
@@ -52,6 +58,8 @@ impl Default for CacheManagerBuilder {
             redis_budget: Duration::from_millis(100),
             outage_ttl: Duration::from_secs(30),
             fence_ttl: Duration::from_secs(30),
+            near: Duration::ZERO,
+            near_max_lag: Duration::from_secs(1),
             disabled: false,
             clock: Clock::default(),
         }
@@ -146,6 +154,31 @@ impl CacheManagerBuilder {
         self
     }
 
+    /// How long this process keeps a value near, in front of the server, where a function or handle does
+    /// not say; at most 1 h. Zero, the default, keeps none.
+    ///
+    /// A value that is near costs no round trip and no decoding. The server tells of its changes, so it
+    /// is gone within a network delay of an invalidation anywhere, and at once after one by this manager.
+    /// If the server or the connection hangs, it is served for at most
+    /// [`near_max_lag`](Self::near_max_lag). It is kept for no longer than the server keeps it, and what
+    /// is near is bounded by `capacity` and `max_bytes`.
+    ///
+    /// It needs Redis 6 or Valkey, over RESP3. Without a backend there is nothing to be in front of, and
+    /// this is without effect.
+    pub fn near(mut self, time: Duration) -> Self {
+        self.near = time;
+        self
+    }
+
+    /// The longest that a value is served from near without a proof that the server would have told of
+    /// its change, from 100 ms to 1 h: the bound of how stale it can be, but for the delay of one
+    /// network packet. Time in which the whole machine sleeps is not counted. The server is asked four
+    /// times in that time, and at least every 250 ms. Default: 1 s.
+    pub fn near_max_lag(mut self, time: Duration) -> Self {
+        self.near_max_lag = time;
+        self
+    }
+
     /// Makes the manager a pass-through from the start; see [`CacheManager::disabled`].
     pub fn disabled(mut self) -> Self {
         self.disabled = true;
@@ -182,24 +215,32 @@ impl CacheManagerBuilder {
     }
 
     fn assemble(self, lead: String) -> CacheManager {
-        let Self { lease_ttl, lease_wait, redis_budget, outage_ttl, fence_ttl, .. } = self;
+        let Self { lease_ttl, lease_wait, redis_budget, outage_ttl, fence_ttl, near, .. } = self;
         let (bounds, clock) = (self.bounds, self.clock);
         let mut max_value_bytes = bounds.max_value_bytes;
-        let (backend, embedded): (Arc<dyn Backend>, _) = match self.backend {
+        let (backend, embedded, tier): (Arc<dyn Backend>, _, _) = match self.backend {
             Some(backend) => {
                 backend.attach(redis_budget);
-                (backend, None)
+                let tier = Near::new(bounds, self.near_max_lag, clock.clone());
+                (backend, None, Some(Arc::new(tier)))
             }
             None => {
                 let store = Arc::new(Store::new(Form::Typed, bounds, clock.clone()));
                 max_value_bytes = max_value_bytes.min(store.largest_value());
-                (Arc::clone(&store) as _, Some(store))
+                (Arc::clone(&store) as _, Some(store), None)
             }
         };
-        let limits =
-            Limits { lease_ttl, lease_wait, redis_budget, outage_ttl, fence_ttl, max_value_bytes };
+        let limits = Limits {
+            lease_ttl,
+            lease_wait,
+            redis_budget,
+            outage_ttl,
+            fence_ttl,
+            near,
+            max_value_bytes,
+        };
         let outages = Outages::new(bounds, clock);
-        let inner = Inner::new(lead, backend, embedded, outages, limits, self.disabled);
+        let inner = Inner::new(lead, backend, embedded, tier, outages, limits, self.disabled);
         CacheManager { inner: Arc::new(inner) }
     }
 
@@ -226,6 +267,17 @@ impl CacheManagerBuilder {
                     "`{name}` must be between {SHORTEST_TIME:?} and {LONGEST_TIME:?}; found {time:?}"
                 )));
             }
+        }
+        if self.near > LONGEST_TIME {
+            let near = self.near;
+            let text = format!("`near` must be at most {LONGEST_TIME:?}; found {near:?}");
+            return Err(ConfigError::new(text));
+        }
+        if !(SHORTEST_LAG..=LONGEST_TIME).contains(&self.near_max_lag) {
+            return Err(ConfigError::new(format!(
+                "`near_max_lag` must be between {SHORTEST_LAG:?} and {LONGEST_TIME:?}; found {:?}",
+                self.near_max_lag
+            )));
         }
         if self.backend.is_none() && max_value_bytes > max_bytes {
             return Err(ConfigError::new(format!(

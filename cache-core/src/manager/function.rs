@@ -37,6 +37,12 @@ struct Bound {
     name: &'static str,
 }
 
+/// Whether two names are equal; mostly they are one.
+#[inline]
+fn is_same(name: &str, other: &str) -> bool {
+    std::ptr::eq(name, other) || name == other
+}
+
 impl Function {
     /// A function with its path, prefix and time to live.
     ///
@@ -90,6 +96,13 @@ impl Function {
     #[must_use]
     pub const fn settle(mut self, settle: Duration) -> Self {
         self.policy.settle = settle;
+        self
+    }
+
+    /// How long a value is kept in this process in front of the server; zero to keep none.
+    #[must_use]
+    pub const fn near(mut self, near: Duration) -> Self {
+        self.policy.near = Some(near);
         self
     }
 
@@ -168,34 +181,28 @@ impl Function {
         self.path.rsplit("::").next().unwrap_or(self.path)
     }
 
-    /// Lends the prefix to `then`, if it is this function's with these types. `may_own` is asked
-    /// where that is not known yet.
+    /// The prefix, if it is known to be this function's with these types.
     #[inline]
-    pub(crate) fn with_prefix<R>(
+    pub(crate) fn bound(
         &'static self,
         caches: &Inner,
         value: TypeId,
         instance: Instance<'_>,
-        may_own: impl FnOnce() -> bool,
-        then: impl FnOnce(&Arc<Prefix>) -> R,
-    ) -> Option<R> {
-        match self.bound.get() {
-            Some(Bound { caches: id, prefix, value: known, name })
-                if *id == caches.id && *known == value && *name == instance.name =>
-            {
-                Some(then(prefix))
-            }
-            _ => self.search(caches, value, instance, may_own()).as_ref().map(then),
-        }
+    ) -> Option<&'static Arc<Prefix>> {
+        let Bound { caches: id, prefix, value: known, name } = self.bound.get()?;
+        let fits = *id == caches.id && *known == value && is_same(name, instance.name);
+        fits.then_some(prefix)
     }
 
+    /// The prefix, if it is this function's with these types, which is found out by looking.
+    /// A value that is not `ownable` has none.
     #[cold]
-    fn search(
+    pub(crate) fn search(
         &'static self,
         caches: &Inner,
         value: TypeId,
         instance: Instance<'_>,
-        may_own: bool,
+        ownable: bool,
     ) -> Option<Arc<Prefix>> {
         let prefix = caches.prefix(self.prefix);
         if instance.is_in_transaction() {
@@ -203,7 +210,7 @@ impl Function {
             return None;
         }
         let name = instance.essence();
-        if !may_own || is_ambiguous(&name) {
+        if !ownable || is_ambiguous(&name) {
             prefix.conflict(self, self);
             return None;
         }

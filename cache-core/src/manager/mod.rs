@@ -25,8 +25,9 @@ use crate::backend::timer;
 use crate::backend::{Backend, Health, HealthState};
 use crate::cache::TwoTierCacheBuilder;
 use crate::flight::Flights;
-use crate::key::KeyText;
+use crate::near::Near;
 use crate::outage::Outages;
+use crate::policy::Policy;
 use crate::stats::Stats;
 use crate::store::Store;
 
@@ -57,6 +58,8 @@ pub(crate) struct Inner {
     pub(crate) backend: Arc<dyn Backend>,
     /// The backend again, if it is the store of this process.
     pub(crate) embedded: Option<Arc<Store>>,
+    /// Values in front of a backend that is shared.
+    near: Option<Arc<Near>>,
     pub(crate) outages: Outages,
     pub(crate) flights: Flights,
     pub(crate) limits: Limits,
@@ -72,6 +75,7 @@ pub(crate) struct Limits {
     pub(crate) redis_budget: Duration,
     pub(crate) outage_ttl: Duration,
     pub(crate) fence_ttl: Duration,
+    pub(crate) near: Duration,
     pub(crate) max_value_bytes: usize,
 }
 
@@ -183,6 +187,7 @@ impl Inner {
         lead: String,
         backend: Arc<dyn Backend>,
         embedded: Option<Arc<Store>>,
+        near: Option<Arc<Near>>,
         outages: Outages,
         limits: Limits,
         disabled: bool,
@@ -190,13 +195,14 @@ impl Inner {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            lead,
             backend,
             embedded,
+            near,
             outages,
             flights: Flights::default(),
             limits,
-            prefixes: Prefixes::default(),
+            prefixes: Prefixes::new(&lead),
+            lead,
             disabled: AtomicBool::new(disabled),
         }
     }
@@ -206,9 +212,21 @@ impl Inner {
         self.disabled.load(Ordering::Relaxed)
     }
 
+    /// The near tier, for calls that ask for one, and how long it keeps a value of theirs.
     #[inline]
-    pub(crate) fn key_text<'a>(&'a self, prefix: &'a str) -> KeyText<'a> {
-        KeyText { lead: &self.lead, prefix }
+    pub(crate) fn near(&self, policy: &Policy) -> Option<(&Arc<Near>, Duration)> {
+        let keep = policy.near.unwrap_or(self.limits.near);
+        let near = self.near.as_ref().filter(|_| !keep.is_zero())?;
+        Some((near, keep))
+    }
+
+    /// The values of this process that may be served as they are.
+    #[inline]
+    pub(crate) fn in_process(&self, policy: &Policy) -> Option<&Store> {
+        match &self.embedded {
+            Some(store) => Some(store),
+            None => self.near(policy)?.0.served(),
+        }
     }
 
     /// The state of a prefix, made at its first use.

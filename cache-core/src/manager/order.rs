@@ -119,7 +119,7 @@ impl Order {
         let of_key = |key: &Key| Record::new(Written::Key(key.as_str().to_owned()), self.settle);
         match &self.what {
             What::Pattern(pattern) => {
-                let scope = format!("{}{}:", self.caches.lead, self.prefix.name());
+                let scope = self.prefix.scope();
                 let what = Written::Pattern { scope, pattern: pattern.clone() };
                 vec![Record::new(what, self.settle)]
             }
@@ -171,7 +171,7 @@ impl Order {
             }
             What::Pattern(pattern) => {
                 prefix.counters.invalidations.up();
-                let scope = format!("{}{}:", caches.lead, prefix.name());
+                let scope = prefix.scope();
                 key_event!(verbose, "INVALIDATE", format!("{scope}{pattern}"));
                 let glob = Glob::new(scope, &pattern);
                 caches.outages.invalidate_glob(&glob, settle);

@@ -9,12 +9,16 @@ use parking_lot::RwLock;
 
 use super::Function;
 use super::instance::{home, is_generic};
+use crate::key::KeyText;
 use crate::stats::{Counters, FunctionStats};
 
 /// One prefix of one manager.
 #[derive(Debug)]
 pub(crate) struct Prefix {
-    name: String,
+    /// With what its keys begin: the namespace, if there is one, and the prefix itself.
+    stem: String,
+    /// The length of the namespace and its colon.
+    lead: usize,
     pub(crate) counters: Counters,
     owner: OnceLock<Owner>,
     told_conflict: AtomicBool,
@@ -69,9 +73,10 @@ impl Owner {
 }
 
 impl Prefix {
-    fn new(name: &str) -> Self {
+    fn new(lead: &str, name: &str) -> Self {
         Self {
-            name: name.to_owned(),
+            stem: format!("{lead}{name}"),
+            lead: lead.len(),
             counters: Counters::default(),
             owner: OnceLock::new(),
             told_conflict: AtomicBool::new(false),
@@ -84,7 +89,18 @@ impl Prefix {
     }
 
     pub(crate) fn name(&self) -> &str {
-        &self.name
+        &self.stem[self.lead..]
+    }
+
+    /// Writes keys of the prefix.
+    #[inline]
+    pub(crate) fn key_text(&self) -> KeyText<'_> {
+        KeyText { stem: &self.stem }
+    }
+
+    /// With what every key of it begins.
+    pub(crate) fn scope(&self) -> String {
+        format!("{}:", self.stem)
     }
 
     /// Whether a call may use the prefix. The first to ask gets it: two functions, or one function
@@ -105,7 +121,7 @@ impl Prefix {
         if first(&self.told_transaction) {
             tracing::error!(
                 target: "two_tier_cache",
-                prefix = self.name,
+                prefix = self.name(),
                 uncached = function.path(),
                 "rows read inside an open transaction are not cached; call the query itself there, \
                  and the cached function with a pool"
@@ -119,7 +135,7 @@ impl Prefix {
         if first(&self.told_conflict) {
             tracing::error!(
                 target: "two_tier_cache",
-                prefix = self.name,
+                prefix = self.name(),
                 owner = owner.path(),
                 uncached = other.path(),
                 "a prefix belongs to one function and one choice of its types, and a type \
@@ -133,7 +149,7 @@ impl Prefix {
         if first(&self.told_refusal) {
             tracing::warn!(
                 target: "two_tier_cache",
-                prefix = self.name,
+                prefix = self.name(),
                 reason,
                 "a value is not cached"
             );
@@ -146,7 +162,7 @@ impl Prefix {
         if first(&self.told_mismatch) {
             tracing::error!(
                 target: "two_tier_cache",
-                prefix = self.name,
+                prefix = self.name(),
                 "a value is not equal after encoding and decoding, so it never leaves this \
                  process; compare its `Serialize` and `Deserialize`, or choose another codec"
             );
@@ -159,7 +175,7 @@ impl Prefix {
         if first(&self.told_foreign) {
             tracing::warn!(
                 target: "two_tier_cache",
-                prefix = self.name,
+                prefix = self.name(),
                 "data of another application stands under a key of this prefix; it is left alone \
                  and the value is not cached; set a namespace"
             );
@@ -172,7 +188,7 @@ impl Prefix {
         if first(&self.told_another_type) {
             tracing::warn!(
                 target: "two_tier_cache",
-                prefix = self.name,
+                prefix = self.name(),
                 "values of two types meet under one prefix and replace each other; a handle takes \
                  the type that the function caches: what its `Ok` holds, `Option` included"
             );
@@ -185,25 +201,31 @@ fn first(told: &AtomicBool) -> bool {
 }
 
 /// The prefixes of one manager.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Prefixes {
+    /// The namespace with its colon, or nothing.
+    lead: String,
     by_name: RwLock<HashMap<String, Arc<Prefix>>>,
 }
 
 impl Prefixes {
+    pub(crate) fn new(lead: &str) -> Self {
+        Self { lead: lead.to_owned(), by_name: RwLock::default() }
+    }
+
     pub(crate) fn get(&self, name: &str) -> Arc<Prefix> {
         if let Some(prefix) = self.by_name.read().get(name) {
             return Arc::clone(prefix);
         }
         let mut by_name = self.by_name.write();
-        let made = || Arc::new(Prefix::new(name));
+        let made = || Arc::new(Prefix::new(&self.lead, name));
         Arc::clone(by_name.entry(name.to_owned()).or_insert_with(made))
     }
 
     pub(crate) fn snapshot(&self) -> Vec<FunctionStats> {
         let snapshot = |prefix: &Arc<Prefix>| {
             let function = prefix.owner.get().map(|owner| owner.function.path());
-            prefix.counters.snapshot(&prefix.name, function)
+            prefix.counters.snapshot(prefix.name(), function)
         };
         self.by_name.read().values().map(snapshot).collect()
     }

@@ -66,23 +66,28 @@ pub fn attempt<'a, R>(
     if inner.is_disabled() {
         return Attempt::Miss(Miss { returns, codec, call: None });
     }
-    // A value that is itself a `Result` came in through a type parameter; its errors must not be
-    // cached.
-    let may_own = || !codec.is_result();
-    let begun = function.with_prefix(inner, codec.type_id(), instance, may_own, |prefix| {
-        let policy = function.policy();
-        if refreshes {
-            return Begun::Miss(Call {
-                access: Access::new(inner, prefix, policy, codec, parts),
-                next: Next::Refresh,
-            });
+    let searched;
+    let prefix = match function.bound(inner, codec.type_id(), instance) {
+        Some(prefix) => prefix,
+        None => {
+            // A value that is itself a `Result` came in through a type parameter; its errors must
+            // not be cached.
+            searched = function.search(inner, codec.type_id(), instance, !codec.is_result());
+            let Some(prefix) = &searched else {
+                return Attempt::Miss(Miss { returns, codec, call: None });
+            };
+            prefix
         }
-        Access::begin(inner, prefix, policy, codec, parts)
-    });
-    match begun {
-        Some(Begun::Hit(value)) => Attempt::Hit((returns.give)(value)),
-        Some(Begun::Miss(call)) => Attempt::Miss(Miss { returns, codec, call: Some(call) }),
-        None => Attempt::Miss(Miss { returns, codec, call: None }),
+    };
+    let policy = function.policy();
+    if refreshes {
+        let access = Access::new(inner, prefix, policy, codec, parts);
+        let call = Call { access, next: Next::Refresh };
+        return Attempt::Miss(Miss { returns, codec, call: Some(call) });
+    }
+    match Access::begin(inner, prefix, policy, &codec, parts, returns.give) {
+        Begun::Hit(returned) => Attempt::Hit(returned),
+        Begun::Miss(call) => Attempt::Miss(Miss { returns, codec, call: Some(call) }),
     }
 }
 

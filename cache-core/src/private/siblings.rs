@@ -38,9 +38,10 @@ pub fn invalidate(
     parts: impl FnOnce(&mut KeyWriter<'_>),
 ) -> Invalidate {
     let inner = caches.inner();
-    let text = inner.key_text(prefix);
+    let prefix = inner.prefix(prefix);
+    let text = prefix.key_text();
     let key = text.with(parts, |written| text.finished(written));
-    inner.invalidate(&inner.prefix(prefix), key, settle, verbose)
+    inner.invalidate(&prefix, key, settle, verbose)
 }
 
 /// Starts to invalidate the keys of a function that match.
@@ -120,7 +121,7 @@ impl Named {
     ) -> Option<Self> {
         let inner = caches.inner();
         let prefix = function.sibling_prefix(inner, codec.type_id(), name)?;
-        let text = inner.key_text(prefix.name());
+        let text = prefix.key_text();
         let key = text.with(parts, |written| text.finished(written));
         Some(Self { caches: caches.clone(), prefix, key })
     }

@@ -47,6 +47,12 @@ impl Controls {
         self.shards[hash].lock()
     }
 
+    pub(super) fn clear(&self) {
+        for shard in &self.shards {
+            shard.lock().states.clear();
+        }
+    }
+
     pub(super) fn invalidate_glob(&self, glob: &Glob, settle: Duration, now: Moment) {
         for shard in &self.shards {
             let mut shard = shard.lock();

@@ -12,10 +12,12 @@ use std::time::Duration;
 
 use quick_cache::sync::Cache;
 use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
+use smol_str::SmolStr;
 
 use self::control::{Control, Controls};
 use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Glob, Key, Over, Token};
 use crate::clock::{Clock, Moment};
+use crate::codec::Erased;
 
 /// How much the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,22 +35,40 @@ const ADMITTED: usize = 97;
 pub(crate) struct Store {
     form: Form,
     clock: Clock,
-    values: Cache<Key, Slot, Weigh, DefaultHashBuilder, Evict>,
+    values: Values,
     controls: Controls,
     /// What an entry weighs at least: its equal share of all bytes.
     share: u64,
 }
 
-/// A value and what a hit must know of it.
+/// Values by the texts of their keys, of which short ones stand beside the value.
+type Values = Cache<SmolStr, Slot, Weigh, DefaultHashBuilder, Evict>;
+
+/// A value and what is known of it. Small, because the more entries find room in the caches of the
+/// processor, the less a hit costs.
 #[derive(Clone)]
 struct Slot {
-    body: Body,
+    value: Erased,
+    facts: Facts,
+}
+
+/// Apart from the value, so that it is copied as one.
+#[derive(Clone, Copy)]
+struct Facts {
     expires: Moment,
-    stale_from: Moment,
-    id: Token,
+    /// How many milliseconds before it expires it becomes stale.
+    stale_for: u32,
     version: u32,
-    load_cost: Duration,
-    weight: u64,
+    load_cost_millis: u32,
+    weight: u32,
+    id: Token,
+}
+
+/// What a hit needs.
+pub(crate) struct Hit {
+    pub(crate) value: Erased,
+    pub(crate) version: u32,
+    pub(crate) id: Token,
 }
 
 #[derive(Clone)]
@@ -58,17 +78,17 @@ struct Weigh;
 #[derive(Clone)]
 struct Evict;
 
-impl Lifecycle<Key, Slot> for Evict {
-    type RequestState = Vec<(Key, Slot)>;
+impl Lifecycle<SmolStr, Slot> for Evict {
+    type RequestState = Vec<(SmolStr, Slot)>;
 
-    fn on_evict(&self, evicted: &mut Self::RequestState, key: Key, slot: Slot) {
+    fn on_evict(&self, evicted: &mut Self::RequestState, key: SmolStr, slot: Slot) {
         evicted.push((key, slot));
     }
 }
 
-impl Weighter<Key, Slot> for Weigh {
-    fn weight(&self, _: &Key, slot: &Slot) -> u64 {
-        slot.weight
+impl Weighter<SmolStr, Slot> for Weigh {
+    fn weight(&self, _: &SmolStr, slot: &Slot) -> u64 {
+        slot.facts.weight.into()
     }
 }
 
@@ -87,12 +107,23 @@ impl Store {
         shard / 100 * ADMITTED
     }
 
-    /// Reads a value that has not expired. The hit path: no lock of ours, no allocation.
+    /// Reads a value that has not expired. The hit path: no lock of ours, no allocation, and nothing
+    /// is moved that is not needed.
     #[inline]
+    pub(crate) fn hit(&self, key: &str) -> Option<Hit> {
+        match self.values.get(key) {
+            Some(Slot { value, facts }) if self.clock.now() < facts.expires => {
+                Some(Hit { value, version: facts.version, id: facts.id })
+            }
+            _ => None,
+        }
+    }
+
+    /// Reads a value that has not expired, with all that is known of it.
     pub(crate) fn value(&self, key: &str) -> Option<Entry> {
         let slot = self.values.get(key)?;
         let now = self.clock.now();
-        (now < slot.expires).then(|| slot.entry(now))
+        (now < slot.facts.expires).then(|| slot.entry(now))
     }
 
     pub(crate) fn get(&self, key: &Key) -> Found {
@@ -143,8 +174,9 @@ impl Store {
             return false;
         };
         let Entry { id, body, .. } = change(slot.clone().entry(self.clock.now()));
-        (slot.id, slot.body) = (id, body);
-        self.values.insert(key, slot);
+        let Body::Typed(value) = body else { return false };
+        (slot.facts.id, slot.value) = (id, value);
+        self.values.insert(key.as_str().into(), slot);
         true
     }
 
@@ -160,15 +192,16 @@ impl Store {
 
     pub(crate) fn fill(&self, key: &Key, fill: Fill) -> bool {
         let now = self.clock.now();
+        let (token, slot) = (fill.entry.id, Slot::new(fill, self.share, now));
+        let Some(slot) = slot else { return false };
         let mut controls = self.controls.lock(key);
-        if !controls.holds(key, fill.entry.id, now) {
+        if !controls.holds(key, token, now) {
             return false;
         }
         controls.remove(key);
         let removed = self.values.remove(key.as_str());
         let mut evicted = Vec::new();
-        let slot = Slot::new(fill, self.share, now);
-        self.values.insert_with_lifecycle(key.clone(), slot, &mut evicted);
+        self.values.insert_with_lifecycle(key.as_str().into(), slot, &mut evicted);
         drop(controls);
         drop((removed, evicted));
         true
@@ -195,17 +228,27 @@ impl Store {
         &self,
         glob: &Glob,
         settle: Duration,
-        foreign: impl Fn(&Key, &Body) -> bool,
+        foreign: impl Fn(&Key, &Erased) -> bool,
     ) {
         let now = self.clock.now();
         // Leases first: a load that is under way must not fill after its key was passed over.
         self.controls.invalidate_glob(glob, settle, now);
-        let covers =
-            |key: &Key, slot: &Slot| glob.matches(key.as_str()) && !foreign(key, &slot.body);
-        let covered = self.values.iter().filter(|(key, slot)| covers(key, slot));
+        let matching = self.values.iter().filter(|(key, _)| glob.matches(key));
+        let matching = matching.map(|(key, slot)| (Key::from_text(&key), slot));
+        let covered = matching.filter(|(key, slot)| !foreign(key, &slot.value));
         let keys: Vec<Key> = covered.map(|(key, _)| key).collect();
         for key in &keys {
             self.invalidate(key, settle);
+        }
+    }
+
+    /// Forgets everything, leases included.
+    pub(crate) fn clear(&self) {
+        // Leases first: what is filled from now on came after this.
+        self.controls.clear();
+        let keys: Vec<SmolStr> = self.values.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            drop(self.values.remove(key.as_str()));
         }
     }
 
@@ -235,32 +278,36 @@ impl fmt::Debug for Store {
 }
 
 impl Slot {
-    fn new(fill: Fill, share: u64, now: Moment) -> Self {
-        Self {
-            body: fill.entry.body,
+    /// `None` for bytes: this store keeps values.
+    fn new(fill: Fill, share: u64, now: Moment) -> Option<Self> {
+        let Body::Typed(value) = fill.entry.body else { return None };
+        let millis = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        let facts = Facts {
             expires: now.after(fill.ttl),
-            stale_from: now.after(fill.fresh_for),
-            id: fill.entry.id,
+            stale_for: millis(fill.ttl.saturating_sub(fill.fresh_for)),
             version: fill.entry.version,
-            load_cost: fill.entry.load_cost,
-            weight: share.max(fill.bytes as u64),
-        }
+            load_cost_millis: millis(fill.entry.load_cost),
+            weight: u32::try_from(share.max(fill.bytes as u64)).unwrap_or(u32::MAX),
+            id: fill.entry.id,
+        };
+        Some(Self { value, facts })
     }
 
     fn entry(self, now: Moment) -> Entry {
+        let Facts { expires, stale_for, version, load_cost_millis, id, .. } = self.facts;
         Entry {
-            id: self.id,
-            version: self.version,
-            load_cost: self.load_cost,
-            stale: self.stale_from <= now,
-            body: self.body,
+            id,
+            version,
+            load_cost: Duration::from_millis(load_cost_millis.into()),
+            stale: stale_for > 0 && expires <= now.after(Duration::from_millis(stale_for.into())),
+            body: Body::Typed(self.value),
         }
     }
 }
 
 /// `quick_cache` bounds one sum of weights. A value weighs its bytes, but at least an equal share
 /// of all bytes; so neither the bytes nor the number of entries is exceeded.
-fn values(bounds: Bounds) -> Cache<Key, Slot, Weigh, DefaultHashBuilder, Evict> {
+fn values(bounds: Bounds) -> Values {
     let capacity = bounds.capacity.max(1);
     // Each shard holds a part of the whole, and the largest allowed value must fit into one.
     let largest = bounds.max_value_bytes.saturating_mul(100) / ADMITTED + 1;

@@ -6,6 +6,7 @@ use crate::backend::{
     Acquire, Acquired, Backend, BackendError, Body, BoxFuture, Entry, Fill, Form, Found, Glob,
     Health, HealthState, Invalidate, Invalidation, Key, Token, entry,
 };
+use crate::codec::Erased;
 use crate::store::{Bounds, Store};
 use crate::testing::ManualClock;
 
@@ -71,7 +72,8 @@ impl EncodedBackend {
     }
 
     fn holds_foreign(&self, key: &Key) -> bool {
-        self.store.value(key.as_str()).is_some_and(|stored| is_foreign(key, &stored.body))
+        let stored = self.store.value(key.as_str());
+        matches!(stored, Some(Entry { body: Body::Typed(value), .. }) if is_foreign(key, &value))
     }
 
     /// Makes of a stored value what a server's reply would be.
@@ -88,19 +90,19 @@ impl EncodedBackend {
 }
 
 fn bytes_of(entry: &Entry) -> Option<&[u8]> {
-    bytes_in(&entry.body)
-}
-
-fn bytes_in(body: &Body) -> Option<&[u8]> {
-    match body {
-        Body::Typed(value) => value.downcast_ref::<Vec<u8>>().map(Vec::as_slice),
+    match &entry.body {
+        Body::Typed(value) => bytes_in(value),
         Body::Encoded { .. } => None,
     }
 }
 
+fn bytes_in(value: &Erased) -> Option<&[u8]> {
+    value.downcast_ref::<Vec<u8>>().map(Vec::as_slice)
+}
+
 /// Whether these are the bytes of another application.
-fn is_foreign(key: &Key, body: &Body) -> bool {
-    bytes_in(body)
+fn is_foreign(key: &Key, value: &Erased) -> bool {
+    bytes_in(value)
         .is_some_and(|bytes| matches!(entry::decode(key.as_str(), bytes, 0, 0), Found::Foreign))
 }
 

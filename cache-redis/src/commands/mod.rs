@@ -5,6 +5,7 @@
 mod batch;
 mod incarnation;
 mod mutants;
+mod near;
 pub(crate) mod scripts;
 pub(crate) mod sweep;
 #[cfg(test)]
@@ -34,6 +35,18 @@ pub(crate) enum Got {
     Bytes(Vec<u8>),
     /// A list, a hash or the like, which is never ours.
     Foreign,
+}
+
+impl Got {
+    fn of(reply: Result<Value, CommandError>) -> Result<Self, CommandError> {
+        match reply {
+            Ok(Value::BulkString(bytes)) => Ok(Self::Bytes(bytes)),
+            Ok(Value::Nil) => Ok(Self::Absent),
+            Ok(_) => Err(CommandError::unexpected("GET")),
+            Err(error) if error.is_wrong_type() => Ok(Self::Foreign),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// The answer to a request for a lease. Values are bytes, not looked at.
@@ -67,13 +80,7 @@ impl Connection {
     pub(crate) async fn get(&self, key: &str) -> Result<Got, CommandError> {
         let mut get = redis::cmd("GET");
         get.arg(key);
-        match self.send(&get).await {
-            Ok(Value::BulkString(bytes)) => Ok(Got::Bytes(bytes)),
-            Ok(Value::Nil) => Ok(Got::Absent),
-            Ok(_) => Err(CommandError::unexpected("GET")),
-            Err(error) if error.is_wrong_type() => Ok(Got::Foreign),
-            Err(error) => Err(error),
-        }
+        Got::of(self.send(&get).await)
     }
 
     /// Asks for the right to fill a key.

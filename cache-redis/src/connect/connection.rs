@@ -1,7 +1,7 @@
 //! One connection: a handle that many calls share, and the task that drives it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, Value};
@@ -15,6 +15,8 @@ pub(crate) struct Connection {
     wire: MultiplexedConnection,
     /// Which incarnation of the server it leads to; 0 where that does not matter.
     incarnation: Arc<AtomicU64>,
+    /// Whether the server tells of changes on it.
+    tracked: Arc<OnceLock<bool>>,
     _driver: Arc<Driver>,
 }
 
@@ -30,8 +32,21 @@ impl Drop for Driver {
 
 impl Connection {
     /// Takes over a connection and its running driver.
-    pub(crate) fn new(wire: MultiplexedConnection, driver: AbortHandle) -> Self {
-        Self { wire, incarnation: Arc::default(), _driver: Arc::new(Driver(driver)) }
+    pub(crate) fn new(wire: MultiplexedConnection, driver: AbortHandle, is_told: bool) -> Self {
+        // Where nobody listens, or the protocol has no such messages, there is nothing to ask for.
+        let tracked = if is_told { OnceLock::new() } else { OnceLock::from(false) };
+        let (tracked, driver) = (Arc::new(tracked), Arc::new(Driver(driver)));
+        Self { wire, incarnation: Arc::default(), tracked, _driver: driver }
+    }
+
+    /// Whether the server tells of changes; `None` if it was not asked to yet.
+    pub(crate) fn tracked(&self) -> Option<bool> {
+        self.tracked.get().copied()
+    }
+
+    /// Notes whether the server tells of changes.
+    pub(crate) fn set_tracked(&self, tracked: bool) {
+        self.tracked.get_or_init(|| tracked);
     }
 
     /// Which incarnation of the server it leads to; 0 where that does not matter.

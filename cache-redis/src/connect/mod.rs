@@ -11,6 +11,9 @@ mod tls;
 #[cfg(all(test, feature = "tls"))]
 mod tls_tests;
 
+use std::convert::Infallible;
+use std::sync::Arc;
+
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, ProtocolVersion, RedisConnectionInfo, RedisError, Value};
 
@@ -19,11 +22,14 @@ use self::dial::Wire;
 pub(crate) use self::error::ConnectError;
 use crate::config::{Protocol, RedisConfig, Secret};
 use crate::connect::connection::Connection;
+use crate::tracking::Tracking;
 
 /// How many commands may wait for the driver. At the default of 50, callers queue for the queue.
 const QUEUE: usize = 1024;
 /// How the connections are called in the server's `CLIENT LIST`, beside the name of the application.
 const LIBRARY: &str = "two-tier-cache";
+/// Completes "no answer within 1s".
+const HANDSHAKE: &str = "to the Redis handshake";
 
 /// Connects, encrypts, authenticates and selects the database, all within `connect_timeout`.
 ///
@@ -32,17 +38,34 @@ const LIBRARY: &str = "two-tier-cache";
 /// A dropped attempt leaves no task and no socket behind. A lookup of a name cannot be interrupted:
 /// it ends on its own.
 pub(crate) async fn connect(config: &RedisConfig) -> Result<Connection, ConnectError> {
+    connect_told(config, None).await
+}
+
+/// Connects as [`connect`] does, and has somebody told what the server sends unasked.
+///
+/// # Cancel safety
+///
+/// As [`connect`].
+pub(crate) async fn connect_told(
+    config: &RedisConfig,
+    told: Option<&Arc<Tracking>>,
+) -> Result<Connection, ConnectError> {
     let deadline = Deadline::after(config.connect_timeout);
     // On the heap: a TLS session is large, and this is not done often.
-    Box::pin(negotiate(config, &deadline)).await
+    Box::pin(negotiate(config, told, &deadline)).await
 }
 
 /// RESP3, and on a server that refuses it RESP2 on a new connection, as the old one may be broken.
-async fn negotiate(config: &RedisConfig, deadline: &Deadline) -> Result<Connection, ConnectError> {
+async fn negotiate(
+    config: &RedisConfig,
+    told: Option<&Arc<Tracking>>,
+    deadline: &Deadline,
+) -> Result<Connection, ConnectError> {
     let explain = |error: &RedisError| ConnectError::handshake(error, config.speaks_tls());
     if config.protocol == Protocol::Newest {
         let stream = dial::dial(config, deadline).await?;
-        match handshake(config, ProtocolVersion::RESP3, stream, deadline).await? {
+        let introduced = introduce(config, ProtocolVersion::RESP3, told, stream);
+        match deadline.limit(HANDSHAKE, introduced).await? {
             Err(error) if error::refuses_resp3(&error) => {
                 tracing::debug!(target: "two_tier_cache", "the server refuses RESP3; using RESP2");
             }
@@ -50,17 +73,9 @@ async fn negotiate(config: &RedisConfig, deadline: &Deadline) -> Result<Connecti
         }
     }
     let stream = dial::dial(config, deadline).await?;
-    let outcome = handshake(config, ProtocolVersion::RESP2, stream, deadline).await?;
+    let introduced = introduce(config, ProtocolVersion::RESP2, None, stream);
+    let outcome = deadline.limit(HANDSHAKE, introduced).await?;
     outcome.map_err(|error| explain(&error))
-}
-
-async fn handshake(
-    config: &RedisConfig,
-    protocol: ProtocolVersion,
-    stream: Box<dyn Wire>,
-    deadline: &Deadline,
-) -> Result<Result<Connection, RedisError>, ConnectError> {
-    deadline.limit("to the Redis handshake", introduce(config, protocol, stream)).await
 }
 
 /// One command after the other where it matters: a server that is full answers the first and hangs
@@ -68,15 +83,23 @@ async fn handshake(
 async fn introduce(
     config: &RedisConfig,
     protocol: ProtocolVersion,
+    told: Option<&Arc<Tracking>>,
     stream: Box<dyn Wire>,
 ) -> Result<Connection, RedisError> {
     // Every call has its own time limit.
-    let options =
+    let mut options =
         AsyncConnectionConfig::new().set_pipeline_buffer_size(QUEUE).set_response_timeout(None);
+    if let Some(told) = told.cloned() {
+        options = options.set_push_sender(move |message| {
+            told.receive(&message);
+            Ok::<_, Infallible>(())
+        });
+    }
     let info = credentials(config, protocol);
     let (wire, driver) = MultiplexedConnection::new_with_config(&info, stream, options).await?;
     // Ends the driver if this fails or is dropped.
-    let connection = Connection::new(wire.clone(), tokio::spawn(driver).abort_handle());
+    let connection =
+        Connection::new(wire.clone(), tokio::spawn(driver).abort_handle(), told.is_some());
     if protocol == ProtocolVersion::RESP2 {
         check(&wire).await?;
     }

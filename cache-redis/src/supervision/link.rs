@@ -16,6 +16,7 @@ use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::supervision::queue::Queue;
 use crate::supervision::term::Office;
+use crate::tracking::Tracking;
 
 /// The connection, as calls see it. It is the open circuit breaker too: only in `Up` does a call
 /// reach for the server.
@@ -53,6 +54,7 @@ const PUT_BACK: i64 = 1_000;
 pub(crate) struct Link {
     pub(crate) config: RedisConfig,
     pub(crate) queue: Queue,
+    pub(crate) tracking: Arc<Tracking>,
     /// The longest that an invalidation waits for the server, in milliseconds.
     pub(crate) budget: AtomicU64,
     /// Invalidations whose hold the server had no memory for.
@@ -81,8 +83,10 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) fn new(config: RedisConfig) -> Self {
+        let tracking = Arc::new(Tracking::default());
         Self {
-            queue: Queue::new(config.replay_queue),
+            queue: Queue::new(config.replay_queue, Arc::clone(&tracking)),
+            tracking,
             config,
             budget: AtomicU64::new(100),
             unsettled: AtomicU64::new(0),
@@ -169,6 +173,14 @@ impl Link {
         matches!(&**self.state.load(), State::Up(now) if now.id == live.id)
     }
 
+    /// Notes that the server has told of all changes up to `since`, on this connection.
+    pub(crate) fn proven(&self, live: &Live, since: u64) {
+        let _office = self.office.lock();
+        if self.is_up(live) && live.connection.tracked() == Some(true) {
+            self.tracking.proven(since);
+        }
+    }
+
     /// Notes that the server has answered a call.
     #[inline]
     pub(crate) fn answered(&self) {
@@ -251,6 +263,7 @@ impl Link {
     /// Changes the state. The caller holds the office.
     pub(crate) fn change(&self, state: State) {
         if let State::Up(live) = &*self.state.swap(Arc::new(state)) {
+            self.tracking.lost();
             live.gone.notify_waiters();
         }
         self.changes.send_modify(|count| *count += 1);

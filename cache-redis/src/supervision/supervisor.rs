@@ -13,7 +13,7 @@ use futures_util::future::{Either, FutureExt, select};
 use tokio::time::{Instant, sleep, timeout};
 use two_tier_cache_backend::{Token, mutant};
 
-use crate::connect::connect;
+use crate::connect::connect_told;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::failover::Failover;
@@ -82,6 +82,7 @@ async fn work(term: &Term) {
             Ok(live) => {
                 let since = Instant::now();
                 let end = serve(term.link(), &live).await;
+                term.link().tracking.forget_all();
                 let lasted = since.elapsed() >= LASTING;
                 if lasted {
                     pause = FIRST_PAUSE;
@@ -142,7 +143,8 @@ async fn attempt_with_grace(term: &Term) -> Result<Arc<Live>, String> {
 /// comes meanwhile, is replayed beside them: reads do without what it covers until then.
 async fn attempt(term: &Term) -> Result<Arc<Live>, String> {
     let link = term.link();
-    let connection = connect(&link.config).await.map_err(|error| error.to_string())?;
+    let connection = connect_told(&link.config, Some(&link.tracking)).await;
+    let connection = connection.map_err(|error| error.to_string())?;
     let limit = link.config.connect_timeout;
     let prepared = timeout(limit, prepare(link, &connection)).await;
     prepared
@@ -153,6 +155,8 @@ async fn attempt(term: &Term) -> Result<Arc<Live>, String> {
     {
         return Err(error.to_string());
     }
+    // What is near was told of by the connection before.
+    link.tracking.forget_all();
     term.publish(connection).ok_or_else(|| "another task supervises".to_owned())
 }
 
@@ -163,9 +167,29 @@ async fn prepare(link: &Link, connection: &Connection) -> Result<(), CommandErro
 
 /// Asks the server whether it is well, for its time, and where that matters which one it is.
 async fn probe(link: &Link, connection: &Connection) -> Result<(), CommandError> {
+    if link.tracking.is_wanted() && connection.tracked().is_none() {
+        track(link, connection).await?;
+    }
     link.set_clock(connection.probe().await?);
     if link.config.failover == Failover::Strict {
-        connection.set_incarnation(connection.ask_incarnation().await?);
+        let incarnation = connection.ask_incarnation().await?;
+        if incarnation != connection.incarnation() {
+            link.tracking.forget_all();
+        }
+        connection.set_incarnation(incarnation);
+    }
+    Ok(())
+}
+
+/// Has the server tell of changes. Whether it does, or refuses, is settled for this connection.
+async fn track(link: &Link, connection: &Connection) -> Result<(), CommandError> {
+    match connection.track().await {
+        Ok(()) => connection.set_tracked(true),
+        Err(error) if error.kind == Kind::Refused => {
+            connection.set_tracked(false);
+            link.refused(&error);
+        }
+        Err(error) => return Err(error),
     }
     Ok(())
 }
@@ -177,7 +201,8 @@ async fn watch(link: &Link, live: &Live) -> End {
     while missing < PROBES {
         if missing == 0 {
             let kicked = pin!(link.kick.notified());
-            select(kicked, pin!(sleep(PROBE_EVERY))).await;
+            let pause = link.tracking.prove_every().unwrap_or(PROBE_EVERY).min(PROBE_EVERY);
+            select(kicked, pin!(sleep(pause))).await;
         }
         if !link.is_up(live) {
             return End::Broken;
@@ -185,7 +210,7 @@ async fn watch(link: &Link, live: &Live) -> End {
         if has_closed(link, &mut closing) {
             return End::Closed;
         }
-        let answers = link.answers();
+        let (answers, since) = (link.answers(), link.tracking.now());
         match timeout(limit, probe(link, &live.connection)).await {
             // The probe stands behind much else, but the server is at it.
             Err(_) if link.answers() != answers => missing = 0,
@@ -195,7 +220,10 @@ async fn watch(link: &Link, live: &Live) -> End {
                 return End::Broken;
             }
             Ok(Err(error)) => return End::Unwell(error.to_string()),
-            Ok(Ok(())) => missing = 0,
+            Ok(Ok(())) => {
+                link.proven(live, since);
+                missing = 0;
+            }
         }
     }
     End::Unwell(format!("no answer within {:?}", limit * PROBES))

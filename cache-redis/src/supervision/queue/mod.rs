@@ -12,6 +12,7 @@ mod pending;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ use two_tier_cache_backend::{Glob, Invalidation, Key, Token, mutant};
 use self::failed::Failed;
 use self::pending::Pending;
 use crate::commands::Target;
+use crate::tracking::Tracking;
 
 /// What can be invalidated.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -89,6 +91,8 @@ type Reporter = oneshot::Sender<Invalidation>;
 #[derive(Debug)]
 pub(crate) struct Queue {
     lists: Mutex<Lists>,
+    /// The near tier, which is told of what changes before those who wait are.
+    tracking: Arc<Tracking>,
     len: AtomicUsize,
     /// How many have failed. While there are none, reads look no further.
     failed: AtomicUsize,
@@ -103,10 +107,11 @@ struct Lists {
 }
 
 impl Queue {
-    pub(crate) fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize, tracking: Arc<Tracking>) -> Self {
         let lists = Lists { pending: Pending::default(), failed: Failed::new(capacity), latest: 0 };
         Self {
             lists: Mutex::new(lists),
+            tracking,
             len: AtomicUsize::new(0),
             failed: AtomicUsize::new(0),
             emptied: Notify::new(),
@@ -147,6 +152,7 @@ impl Queue {
         writer: Option<Token>,
         settle: Duration,
     ) -> (Place, oneshot::Receiver<Invalidation>) {
+        self.tracking.forget(&subject);
         let (reporter, outcome) = oneshot::channel();
         let number = self.change(|lists, _| {
             lists.latest += 1;
@@ -187,8 +193,9 @@ impl Queue {
         self.change(|lists, reports| {
             for Place { subject, number } in places {
                 lists.failed.confirm(subject, *number);
+                reports.touched.push(subject.clone());
                 for (_, reporter) in lists.pending.take(subject, |ask| ask <= *number) {
-                    reports.push((reporter, Invalidation::Applied));
+                    reports.outcomes.push((reporter, Invalidation::Applied));
                 }
             }
         });
@@ -261,14 +268,17 @@ impl Queue {
     /// Changes the lists. Those who wait are told when the counts are right and the lock is free.
     fn change<T>(&self, change: impl FnOnce(&mut Lists, &mut Reports) -> T) -> T {
         let mut lists = self.lists.lock();
-        let mut reports = Vec::new();
+        let mut reports = Reports::default();
         let changed = change(&mut lists, &mut reports);
         let (failed, len) = (lists.failed.len(), lists.failed.len() + lists.pending.len());
         let collapsed = lists.failed.take_collapsed();
         self.failed.store(failed, Ordering::SeqCst);
         self.len.store(len, Ordering::SeqCst);
         drop(lists);
-        for (reporter, outcome) in reports {
+        for subject in reports.touched.iter().filter(|_| !mutant("near-removed-before-backend")) {
+            self.tracking.forget(subject);
+        }
+        for (reporter, outcome) in reports.outcomes {
             // Nobody may be waiting.
             let _dropped = reporter.send(outcome);
         }
@@ -286,18 +296,24 @@ impl Queue {
     }
 }
 
-/// Those who are to be told, and what.
-type Reports = Vec<(Reporter, Invalidation)>;
+/// Who is to be told, and what.
+#[derive(Default)]
+struct Reports {
+    /// What changed at the server, or may have.
+    touched: Vec<Subject>,
+    outcomes: Vec<(Reporter, Invalidation)>,
+}
 
 impl Lists {
     fn fail(&mut self, subject: &Subject, asks: Vec<(Order, Reporter)>, reports: &mut Reports) {
+        reports.touched.push(subject.clone());
         for (order, reporter) in asks {
             if mutant("swallow-failed-invalidation") {
-                reports.push((reporter, Invalidation::Applied));
+                reports.outcomes.push((reporter, Invalidation::Applied));
                 continue;
             }
             self.failed.add(subject, &order);
-            reports.push((reporter, Invalidation::Queued));
+            reports.outcomes.push((reporter, Invalidation::Queued));
         }
     }
 }
