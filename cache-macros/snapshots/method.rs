@@ -3,29 +3,35 @@ impl Users {
         static __FUNCTION: ::cache::__private::Function = ::cache::__private::Function::codec(
             ::cache::__private::Function::verbose(
                 ::cache::__private::Function::version(
-                    ::cache::__private::Function::settle(
-                        ::cache::__private::Function::jitter(
-                            ::cache::__private::Function::none_ttl(
-                                ::cache::__private::Function::new(
-                                    ::core::concat!(::core::module_path!(), "::", "by_email"),
-                                    "user",
+                    ::cache::__private::Function::near(
+                        ::cache::__private::Function::settle(
+                            ::cache::__private::Function::jitter(
+                                ::cache::__private::Function::none_ttl(
+                                    ::cache::__private::Function::new(
+                                        ::core::concat!(::core::module_path!(), "::", "by_email"),
+                                        "user",
+                                        {
+                                            const __VALUE: ::core::time::Duration = TTL;
+                                            __VALUE
+                                        },
+                                    ),
                                     {
-                                        const __VALUE: ::core::time::Duration = TTL;
+                                        const __VALUE: ::core::time::Duration = SHORT;
                                         __VALUE
                                     },
                                 ),
                                 {
-                                    const __VALUE: ::core::time::Duration = SHORT;
+                                    const __VALUE: f64 = 0.1;
                                     __VALUE
                                 },
                             ),
                             {
-                                const __VALUE: f64 = 0.1;
+                                const __VALUE: ::core::time::Duration = LAG;
                                 __VALUE
                             },
                         ),
                         {
-                            const __VALUE: ::core::time::Duration = LAG;
+                            const __VALUE: ::core::time::Duration = NEAR;
                             __VALUE
                         },
                     ),

@@ -11,7 +11,7 @@ use crate::errors::Errors;
 use crate::suggest::unknown;
 
 /// Every option there is, for the message about one there is not.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "prefix",
     "ttl",
     "skip",
@@ -23,6 +23,7 @@ const NAMES: [&str; 16] = [
     "none_ttl",
     "jitter",
     "settle",
+    "near",
     "codec",
     "version",
     "detached",
@@ -45,6 +46,7 @@ pub(crate) struct Options {
     pub(crate) none_ttl: Option<Expr>,
     pub(crate) jitter: Option<Expr>,
     pub(crate) settle: Option<Expr>,
+    pub(crate) near: Option<Expr>,
     pub(crate) codec: Option<Expr>,
     pub(crate) version: Option<Expr>,
     pub(crate) detached: Option<bool>,
@@ -75,6 +77,7 @@ impl Options {
             none_ttl: None,
             jitter: None,
             settle: None,
+            near: None,
             codec: None,
             version: None,
             detached: None,
@@ -120,6 +123,7 @@ impl Options {
             "none_ttl" => set(&mut self.none_ttl, &name, value(input, &name)?),
             "jitter" => set(&mut self.jitter, &name, value(input, &name)?),
             "settle" => set(&mut self.settle, &name, value(input, &name)?),
+            "near" => set(&mut self.near, &name, value(input, &name)?),
             "codec" => set(&mut self.codec, &name, value(input, &name)?),
             "version" => set(&mut self.version, &name, value(input, &name)?),
             "detached" => set(&mut self.detached, &name, flag(input, &name)?),

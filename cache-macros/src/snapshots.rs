@@ -40,7 +40,7 @@ fn method() {
         &quote! {
             prefix = "user", ttl = TTL, key(self.tenant, email.to_lowercase()),
             manager = self.caches, invalidate = forget, none_ttl = SHORT, jitter = 0.1,
-            settle = LAG, codec = Json, version = 2, verbose, crate = ::cache
+            settle = LAG, near = NEAR, codec = Json, version = 2, verbose, crate = ::cache
         },
         &quote! {
             async fn by_email(&self, mut email: String) -> Option<Self> {

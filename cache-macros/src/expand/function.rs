@@ -101,6 +101,7 @@ pub(super) fn statics(cached: &CachedFn, at: Span) -> TokenStream {
         ("none_ttl", &cached.none_ttl, &duration),
         ("jitter", &cached.jitter, &quote_spanned!(at=> f64)),
         ("settle", &cached.settle, &duration),
+        ("near", &cached.near, &duration),
         ("version", &cached.version, &quote_spanned!(at=> u32)),
     ] {
         if let Some(expr) = option {

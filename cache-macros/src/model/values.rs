@@ -45,8 +45,12 @@ pub(super) fn prefix(expr: &Expr, errors: &mut Errors) -> Option<LitStr> {
 
 /// The options that become part of a constant.
 pub(super) fn constants(options: &Options, errors: &mut Errors) {
-    let durations =
-        [("ttl", &options.ttl), ("none_ttl", &options.none_ttl), ("settle", &options.settle)];
+    let durations = [
+        ("ttl", &options.ttl),
+        ("none_ttl", &options.none_ttl),
+        ("settle", &options.settle),
+        ("near", &options.near),
+    ];
     for (name, expr) in durations {
         if let Some(expr) = expr {
             duration(name, expr, errors);

@@ -27,6 +27,7 @@ mod settings {
     none_ttl = Duration::from_secs(1 + 2),
     jitter = 0.5 / 2.0,
     settle = if cfg!(debug_assertions) { Duration::ZERO } else { ttl::DEFAULT },
+    near = Duration::from_secs(5),
     codec = Postcard,
     version = { 1 } + 1,
     verbose,
