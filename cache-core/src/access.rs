@@ -198,8 +198,11 @@ impl Access<'_> {
     async fn look_near(&self, near: &Arc<Near>, keep: Duration, tier: Tier<'_>) -> Option<Looked> {
         near.attach(tier.backend);
         // Taken before the command is sent: whatever changes from then on voids it.
-        let ticket = near.ticket(&self.key);
+        let mut ticket = near.ticket(&self.key).filter(|_| !mutant("near-late-ticket"));
         let Tracked { found, keep_for } = self.ask(tier, tier.backend.get_near(&self.key)).await?;
+        if mutant("near-late-ticket") {
+            ticket = near.ticket(&self.key);
+        }
         let bytes = match &found {
             Found::Value(Entry { body: Body::Encoded { payload, .. }, .. }) => payload.len(),
             _ => 0,

@@ -63,13 +63,14 @@ pub(crate) enum Count {
     Pattern,
     Many,
     Hit,
+    NearHit,
     Shared,
     Rejected,
     /// That of the cache, or one that the cache was to contain.
     UnexpectedPanic,
 }
 
-const COUNTS: [(Count, &str); 13] = [
+const COUNTS: [(Count, &str); 14] = [
     (Count::FailedLoad, "failed-load"),
     (Count::PanickedLoad, "panicked-load"),
     (Count::DroppedRead, "dropped-read"),
@@ -80,6 +81,7 @@ const COUNTS: [(Count, &str); 13] = [
     (Count::Pattern, "pattern"),
     (Count::Many, "many"),
     (Count::Hit, "hit"),
+    (Count::NearHit, "near-hit"),
     (Count::Shared, "shared"),
     (Count::Rejected, "rejected-fill"),
     (Count::UnexpectedPanic, "unexpected-panic"),

@@ -19,6 +19,8 @@ pub(crate) struct History {
     pub(crate) events: Vec<(Process, Event)>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) killed: Vec<(Process, Moment)>,
+    /// Whether the processes kept values near.
+    pub(crate) near: bool,
 }
 
 /// A fault, for as long as it went on.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use redis::{Pipeline, Value};
+use two_tier_cache_backend::mutant;
 
 use super::{Got, integer};
 use crate::connect::connection::Connection;
@@ -25,7 +26,11 @@ impl Connection {
         key: &str,
     ) -> Result<(Got, Option<Duration>), CommandError> {
         let mut commands = Pipeline::with_capacity(3);
-        commands.cmd("CLIENT").arg("CACHING").arg("YES");
+        if mutant("near-untracked-get") {
+            commands.cmd("PING");
+        } else {
+            commands.cmd("CLIENT").arg("CACHING").arg("YES");
+        }
         commands.cmd("GET").arg(key).cmd("PTTL").arg(key);
         let replies = self.send_all(&commands).await?;
         let [caching, got, left] = <[Value; 3]>::try_from(replies)

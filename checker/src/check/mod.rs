@@ -16,7 +16,9 @@ use crate::clock::{Moment, after, before};
 use crate::event::{Count, Event, Rows, What};
 use crate::faults::Kind;
 use crate::history::{History, Process};
-use crate::times::{FENCE_TTL, LONGEST_LOAD, LONGEST_STOP, OUTAGE_TTL, ROWS, SLACK, UNDER_WAY};
+use crate::times::{
+    FENCE_TTL, LONGEST_LOAD, LONGEST_STOP, NEAR_MAX_LAG, OUTAGE_TTL, ROWS, SLACK, UNDER_WAY,
+};
 
 /// A guarantee, as a read can break it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,6 +59,18 @@ pub(crate) struct Checked {
     pub(crate) left_fences: usize,
 }
 
+/// A read, as it is checked.
+struct ReadOf<'a> {
+    at: usize,
+    process: Process,
+    event: &'a Event,
+    version: u64,
+    /// In an outage, for how much longer than usual a load may have taken.
+    outage: Option<Duration>,
+    /// For how long it may not have heard of what other processes did.
+    lag: Duration,
+}
+
 /// All floors of one row.
 struct Row {
     begun: Vec<u64>,
@@ -75,7 +89,9 @@ pub(crate) fn check(history: &History) -> Checked {
             match event.what {
                 What::Read { row: read, version, outage } if read == row => {
                     let outage = outage.then(|| stopped_before(history, event.begun));
-                    row_of.check(at, *process, event, version, outage, &mut checked);
+                    let lag = if history.near { NEAR_MAX_LAG } else { Duration::ZERO };
+                    let read = ReadOf { at, process: *process, event, version, outage, lag };
+                    row_of.check(&read, &mut checked);
                 }
                 What::Counted(Count::UnexpectedPanic) if row == 0 => {
                     let floor = Floor { from: event.ended, version: 0, source: at };
@@ -138,26 +154,21 @@ impl Row {
         Self { begun, applied, killed, fenced, own }
     }
 
-    fn check(
-        &self,
-        at: usize,
-        process: Process,
-        event: &Event,
-        version: u64,
-        outage: Option<Duration>,
-        checked: &mut Checked,
-    ) {
+    fn check(&self, read: &ReadOf<'_>, checked: &mut Checked) {
+        let &ReadOf { at, process, event, version, outage, lag } = read;
         let (outage, stopped) = (outage.is_some(), outage.unwrap_or_default());
+        // G4: what other processes did may be seen so much later.
+        let near = before(event.begun, lag);
         let late = before(event.begun, OUTAGE_TTL + LONGEST_LOAD + SLACK + stopped);
         let mut floors = vec![
-            (Rule::Killed, self.killed.at(if outage { late } else { event.begun })),
+            (Rule::Killed, self.killed.at(if outage { late } else { near })),
             (Rule::Own, self.own.get(&process).and_then(|own| own.at(event.begun))),
         ];
         if outage {
             floors.push((Rule::Outage, self.applied.at(late)));
         } else {
-            floors.push((Rule::Applied, self.applied.at(event.begun)));
-            floors.push((Rule::Fenced, self.fenced.at(event.begun)));
+            floors.push((Rule::Applied, self.applied.at(near)));
+            floors.push((Rule::Fenced, self.fenced.at(near)));
         }
         for (rule, floor) in floors {
             let Some(floor) = floor else { continue };

@@ -10,6 +10,7 @@ use std::panic;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use fastrand::Rng;
@@ -37,12 +38,13 @@ pub(crate) fn run() -> Result<()> {
     let mut words = orders.split(' ');
     let mut next = || words.next().context("orders");
     let (url, database, log, seed) = (next()?, next()?, next()?, next()?.parse()?);
+    let near = if next()? == "near" { times::NEAR } else { Duration::ZERO };
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    runtime.block_on(act(url, Path::new(database), Path::new(log), seed))
+    runtime.block_on(act(url, Path::new(database), Path::new(log), seed, near))
 }
 
-async fn act(url: &str, database: &Path, log: &Path, seed: u64) -> Result<()> {
+async fn act(url: &str, database: &Path, log: &Path, seed: u64, near: Duration) -> Result<()> {
     let log = Arc::new(Log::open(log)?);
     let observer = Observer::new(RedisBackend::lazy(url)?, &log, seed);
     let told = observer.told_of_outages();
@@ -53,6 +55,8 @@ async fn act(url: &str, database: &Path, log: &Path, seed: u64) -> Result<()> {
         .redis_budget(times::REDIS_BUDGET)
         .outage_ttl(times::OUTAGE_TTL)
         .fence_ttl(times::FENCE_TTL)
+        .near(near)
+        .near_max_lag(times::NEAR_MAX_LAG)
         .build()?;
     let handle: TwoTierCache<Row> = caches.cache("row").ttl(times::TTL).build();
     let db = Database::open(database).await?;
@@ -81,6 +85,7 @@ fn note_counters(store: &Store) {
     let Some(rows) = stats.prefix("row") else { return };
     for (count, times) in [
         (Count::Hit, rows.hits),
+        (Count::NearHit, rows.near_hits),
         (Count::Shared, rows.shared),
         (Count::Rejected, rows.fills_rejected),
     ] {

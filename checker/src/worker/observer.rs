@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use two_tier_cache::backend::{
-    Acquire, Acquired, Backend, BackendError, BoxFuture, Fill, Form, Found, Glob, Key, Token,
+    Acquire, Acquired, Backend, BackendError, BoxFuture, Fill, Form, Found, Glob, Key, NearTier,
+    Token, Tracked,
 };
 use two_tier_cache::redis::RedisBackend;
 use two_tier_cache::{Health, Invalidate, Invalidation};
@@ -85,6 +86,14 @@ impl Backend for Observer {
 
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Found, BackendError>> {
         self.redis.get(key)
+    }
+
+    fn attach_near(&self, near: Arc<dyn NearTier>, max_lag: Duration) {
+        self.redis.attach_near(near, max_lag);
+    }
+
+    fn get_near<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Tracked, BackendError>> {
+        self.redis.get_near(key)
     }
 
     fn acquire<'a>(
