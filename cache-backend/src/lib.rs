@@ -5,6 +5,8 @@
 //!
 //! [two-tier-cache]: https://docs.rs/two-tier-cache
 
+#[doc(hidden)]
+pub mod coarse;
 mod contract;
 pub mod entry;
 mod error;

@@ -8,10 +8,23 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use tokio::runtime::{Handle, Id};
+use tokio::time::Instant;
 
 /// Awaits `future` for at most `limit`; `None` if the time is over.
 pub async fn limited<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     if has_timers() { tokio::time::timeout(limit, future).await.ok() } else { Some(future.await) }
+}
+
+/// Awaits `future` until `limit` after `began`; `None` if the time is over.
+pub async fn limited_since<F: Future>(
+    began: Instant,
+    limit: Duration,
+    future: F,
+) -> Option<F::Output> {
+    match began.checked_add(limit).filter(|_| has_timers()) {
+        Some(end) => tokio::time::timeout_at(end, future).await.ok(),
+        None => Some(future.await),
+    }
 }
 
 /// Sleeps; `false` if there are no timers to sleep by.

@@ -175,7 +175,7 @@ impl Access<'_> {
         }
         let tier = self.tier();
         let looked = match self.caches.near(self.policy).filter(|_| !tier.is_local()) {
-            Some((near, keep)) => self.look_near(near, keep, tier).await,
+            Some((near, keep)) => Box::pin(self.look_near(near, keep, tier)).await,
             None => {
                 let found = self.ask(tier, tier.backend.get(&self.key)).await;
                 found.map(|found| self.found(found))
@@ -184,14 +184,17 @@ impl Access<'_> {
         match looked {
             Some(looked) => looked,
             None if tier.is_local() => Looked::Miss(Over::Absent),
-            None => match self.fall_back() {
-                Some(tier) => {
-                    let found = self.ask(tier, tier.backend.get(&self.key)).await;
-                    found.map_or(Looked::Miss(Over::Absent), |found| self.found(found))
-                }
-                None => Looked::Miss(Over::Absent),
-            },
+            None => Box::pin(self.look_locally()).await,
         }
+    }
+
+    /// Looks in the store of the outage, if there is one.
+    async fn look_locally(&self) -> Looked {
+        let Some(tier) = self.fall_back() else {
+            return Looked::Miss(Over::Absent);
+        };
+        let found = self.ask(tier, tier.backend.get(&self.key)).await;
+        found.map_or(Looked::Miss(Over::Absent), |found| self.found(found))
     }
 
     /// The same, and keeps near what is found.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::backend::coarse;
+
 /// Milliseconds since an arbitrary start. Never goes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(u64);
@@ -37,37 +39,8 @@ impl Clock {
     #[inline]
     pub(crate) fn now(&self) -> Moment {
         match self {
-            Self::System => Moment(system_millis()),
+            Self::System => Moment(coarse::millis()),
             Self::Manual(millis) => Moment(millis.load(Ordering::SeqCst)),
         }
     }
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-#[inline]
-fn system_millis() -> u64 {
-    millis(rustix::time::clock_gettime(rustix::time::ClockId::MonotonicCoarse))
-}
-
-#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-fn system_millis() -> u64 {
-    millis(rustix::time::clock_gettime(rustix::time::ClockId::Monotonic))
-}
-
-#[cfg(unix)]
-#[inline]
-fn millis(time: rustix::time::Timespec) -> u64 {
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    let nanos = u64::try_from(time.tv_nsec).unwrap_or(0);
-    seconds * 1_000 + nanos / 1_000_000
-}
-
-#[cfg(not(unix))]
-fn system_millis() -> u64 {
-    use std::sync::OnceLock;
-    use std::time::Instant;
-
-    static START: OnceLock<Instant> = OnceLock::new();
-    let elapsed = START.get_or_init(Instant::now).elapsed();
-    u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX)
 }

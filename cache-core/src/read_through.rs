@@ -59,11 +59,12 @@ impl<'a> Call<'a> {
             let looked = match next {
                 Next::Look => access.look().await,
                 Next::Go(looked) => looked,
-                Next::Refresh => return refresh(&access, load).await,
+                Next::Refresh => return Box::pin(refresh(&access, load)).await,
             };
             match looked {
                 Looked::Hit(value) => Some(access.hit(value)),
-                Looked::Miss(over) => miss(&access, over, load).await,
+                // In a box of its own: its state is large, and a hit would have to make room for it.
+                Looked::Miss(over) => Box::pin(miss(&access, over, load)).await,
             }
         })
     }

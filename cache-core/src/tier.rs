@@ -91,10 +91,15 @@ impl Access<'_> {
             return None;
         }
         let began = Instant::now();
-        let answer = self.ask_within(left, tier, command).await;
+        let answer = self.ask_since(began, left, tier, command).await;
+        self.charge(began);
+        answer
+    }
+
+    /// Notes the time that a command took.
+    fn charge(&self, began: Instant) {
         let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
         self.tiers.spent_nanos.fetch_add(took, Ordering::Relaxed);
-        answer
     }
 
     /// The answer to a command within a limit of its own. An error is counted and told, and the
@@ -105,10 +110,20 @@ impl Access<'_> {
         tier: Tier<'_>,
         command: Command<'_, A>,
     ) -> Option<A> {
+        self.ask_since(Instant::now(), limit, tier, command).await
+    }
+
+    async fn ask_since<A>(
+        &self,
+        began: Instant,
+        limit: Duration,
+        tier: Tier<'_>,
+        command: Command<'_, A>,
+    ) -> Option<A> {
         if self.answers_at_once(tier) {
             return command.await.ok();
         }
-        match timer::limited(limit, command).await {
+        match timer::limited_since(began, limit, command).await {
             Some(Ok(answer)) => {
                 self.caches.outages.ended(&*self.caches.backend);
                 return Some(answer);

@@ -14,7 +14,7 @@ const SECONDS: u64 = 12;
 const ROUNDS: u64 = 12;
 
 /// The mistakes that can be switched on in the code, with the cache that has made each.
-const MUTANTS: [(&str, &str); 24] = [
+const MUTANTS: [(&str, &str); 23] = [
     ("token-per-process", "M1, rueidisaside: one token for all loads of a process"),
     ("stamp-after-load", "M2, bentocache: the right to fill is taken after the load"),
     ("fill-if-absent", "M3, IdentityCache: a fill needs no lease where nothing stands"),
@@ -33,10 +33,6 @@ const MUTANTS: [(&str, &str); 24] = [
     ("no-fence", "fences are not placed"),
     ("dropped-write-forgets", "a write that is dropped or panics invalidates nothing"),
     ("codec-panics", "a panic of a codec is the caller's"),
-    (
-        "near-removed-before-backend",
-        "M4, JetCache: an own invalidation removes what is near only before it is sent",
-    ),
     ("near-late-ticket", "M6, lettuce: what is under way is not marked before it is sent"),
     (
         "near-no-flush-on-reconnect",

@@ -33,6 +33,16 @@ async fn load_row(db: &Db, id: u32) -> Result<u32, Infallible> {
     db.load().await
 }
 
+#[two_tier_cached(prefix = "fresh", ttl = TTL, key(id), manager = db.caches(), also(refresh))]
+async fn load_fresh(db: &Db, id: u32) -> Result<u32, Infallible> {
+    db.load().await
+}
+
+#[two_tier_cached(prefix = "near", ttl = TTL, key(id), manager = db.caches(), near = TTL)]
+async fn load_near(db: &Db, id: u32) -> Result<u32, Infallible> {
+    db.load().await
+}
+
 #[two_tier_cached(prefix = "profile", ttl = TTL, key(id), manager = db.caches(), codec = Json)]
 async fn load_profile(db: &Db, id: u32) -> Profile {
     let Ok(row) = db.load().await;
@@ -191,6 +201,46 @@ async fn a_miss_is_a_look_a_lease_and_a_fill() {
         }
     };
     assert_eq!(world.commands_of(fail).await, ["GET row:8", "ACQUIRE row:8", "RELEASE row:8"]);
+}
+
+#[tokio::test]
+async fn a_refresh_takes_the_lease_over_the_value_and_fills() {
+    let world = World::connected(None).await;
+    load_fresh(&world.db, 7).await.unwrap();
+    let row = world.db.add();
+    let refresh = async || assert_eq!(refresh_load_fresh(&world.db, 7).await, Ok(row));
+    assert_eq!(world.commands_of(refresh).await, ["ACQUIRE fresh:7", "FILL fresh:7"]);
+}
+
+#[tokio::test]
+async fn a_read_for_the_near_tier_is_three_commands_and_a_hit_near_is_none() {
+    let world = World::connected(None).await;
+    let load = async || assert_eq!(load_near(&world.db, 7).await, Ok(1));
+    // The first call that asks for it has the server tell of changes.
+    let commands = world.commands_of(load).await;
+    let told = |command: &&String| *command != "CLIENT TRACKING ON OPTIN";
+    let commands: Vec<&String> = commands.iter().filter(told).collect();
+    assert_eq!(commands, ["GET near:7", "ACQUIRE near:7", "FILL near:7"]);
+    let is_told = || world.server.command(&["CLIENT", "LIST"]).text().contains(" flags=t ");
+    while !is_told() {
+        sleep(Duration::from_millis(1)).await;
+    }
+    // It knows as soon as the answer is there.
+    let mut commands = world.commands_of(load).await;
+    while commands == ["GET near:7"] {
+        commands = world.commands_of(load).await;
+    }
+    assert_eq!(commands, ["CLIENT CACHING YES", "GET near:7", "PTTL near:7"]);
+    while !world.commands_of(load).await.is_empty() {}
+    let hits = async || {
+        for _ in 0..100 {
+            load().await;
+        }
+    };
+    assert_eq!(world.commands_of(hits).await, [""; 0]);
+    let invalidate =
+        async || assert_eq!(invalidate_load_near(&world.db, 7).await, Invalidation::Applied);
+    assert_eq!(world.commands_of(invalidate).await, ["INVALIDATE near:7"]);
 }
 
 #[tokio::test]

@@ -24,11 +24,14 @@ pub struct Function {
     has_version: bool,
     refreshable: bool,
     shares: Option<&'static str>,
-    bound: OnceLock<Bound>,
+    bound: [OnceLock<Bound>; BOUND],
 }
 
-/// The manager that used the function first, and what it used it as. A program has one, so its calls
-/// need no search.
+/// How many managers, or instances of a generic function, need no search. Most programs have one.
+const BOUND: usize = 4;
+
+/// A manager that was among the first to use the function, and what it used it as: its calls need no
+/// search.
 #[derive(Debug)]
 struct Bound {
     caches: u64,
@@ -62,7 +65,7 @@ impl Function {
             has_version: false,
             refreshable: false,
             shares: None,
-            bound: OnceLock::new(),
+            bound: [const { OnceLock::new() }; BOUND],
         }
     }
 
@@ -189,9 +192,13 @@ impl Function {
         value: TypeId,
         instance: Instance<'_>,
     ) -> Option<&'static Arc<Prefix>> {
-        let Bound { caches: id, prefix, value: known, name } = self.bound.get()?;
-        let fits = *id == caches.id && *known == value && is_same(name, instance.name);
-        fits.then_some(prefix)
+        for bound in &self.bound {
+            let Bound { caches: id, prefix, value: known, name } = bound.get()?;
+            if *id == caches.id && *known == value && is_same(name, instance.name) {
+                return Some(prefix);
+            }
+        }
+        None
     }
 
     /// The prefix, if it is this function's with these types, which is found out by looking.
@@ -218,10 +225,15 @@ impl Function {
         if !prefix.claim(&claim) {
             return None;
         }
-        let bound =
+        let mut bound =
             Bound { caches: caches.id, prefix: Arc::clone(&prefix), value, name: instance.name };
-        // Another manager may be bound already; this one's calls then search each time.
-        drop(self.bound.set(bound));
+        for place in &self.bound {
+            match place.set(bound) {
+                Ok(()) => break,
+                // Taken. Behind the last of them, calls search each time.
+                Err(mine) => bound = mine,
+            }
+        }
         Some(prefix)
     }
 

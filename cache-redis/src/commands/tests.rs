@@ -38,7 +38,7 @@ pub(crate) async fn connect(url: &str) -> Connection {
     let client = redis::Client::open(url).unwrap();
     let wire = client.get_multiplexed_async_connection().await.unwrap();
     // The crate spawned the driver, which ends with the last clone of `wire`.
-    Connection::new(wire, tokio::spawn(async {}).abort_handle())
+    Connection::new(wire, tokio::spawn(async {}).abort_handle(), false)
 }
 
 /// What stands under a key, without the tokens.

@@ -2,16 +2,15 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
-use two_tier_cache_backend::BackendError;
+use two_tier_cache_backend::{BackendError, coarse};
 
 use crate::error::{CommandError, Kind};
 use crate::supervision::link::{Link, Live};
 
-/// A caller that gives up after less says nothing about the server.
-const SUSPICIOUS: Duration = Duration::from_millis(50);
+/// A caller that gives up after less says nothing about the server. In milliseconds.
+const SUSPICIOUS: u64 = 50;
 
 /// How many connections in a row may break under a command.
 const ATTEMPTS: u32 = 3;
@@ -41,7 +40,7 @@ pub(crate) async fn carry_out<A, F>(
 where
     F: Future<Output = Result<A, CommandError>>,
 {
-    let asked = Asked { link, since: Instant::now() };
+    let asked = Asked { link, since: coarse::millis() };
     let outcome = attempts(link, repeat, command).await;
     // There is an answer, if only from this side.
     std::mem::forget(asked);
@@ -61,7 +60,11 @@ where
         Repeat::Never => 1,
     };
     loop {
-        let live = link.live().await?;
+        let live = match link.up() {
+            Some(live) => live,
+            // In a box of its own: while the server is up, nobody needs to make room for it.
+            None => Box::pin(link.live()).await?,
+        };
         let gone = pin!(live.gone.notified());
         // Only now: `gone` tells of what comes after it was made.
         if !link.is_up(&live) {
@@ -91,13 +94,15 @@ where
 /// A command that waits for its answer.
 struct Asked<'a> {
     link: &'a Link,
-    since: Instant,
+    /// When it was sent, in milliseconds of the coarse clock.
+    since: u64,
 }
 
 impl Drop for Asked<'_> {
     /// The caller gave up waiting.
     fn drop(&mut self) {
-        if self.since.elapsed() >= SUSPICIOUS || self.link.is_stalled() {
+        let waited = coarse::millis().saturating_sub(self.since);
+        if waited >= SUSPICIOUS || self.link.is_stalled() {
             self.link.doubt();
         }
     }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore, watch};
-use two_tier_cache_backend::BackendError;
+use two_tier_cache_backend::{BackendError, coarse};
 
 use crate::config::RedisConfig;
 use crate::connect::connection::Connection;
@@ -75,6 +75,8 @@ pub(crate) struct Link {
     /// Counts the changes of state, for those that wait for one.
     changes: watch::Sender<u64>,
     began: Instant,
+    /// The same by the coarse clock, in milliseconds.
+    began_coarse: u64,
     /// When the supervisor last ran, in milliseconds since `began`.
     beat: AtomicU64,
     /// The server's clock minus ours, in milliseconds.
@@ -99,6 +101,7 @@ impl Link {
             state: ArcSwap::from_pointee(State::Idle),
             changes: watch::Sender::new(0),
             began: Instant::now(),
+            began_coarse: coarse::millis(),
             beat: AtomicU64::new(0),
             offset: AtomicI64::new(0),
         }
@@ -225,7 +228,9 @@ impl Link {
 
     /// The time of the server's clock in milliseconds, about.
     pub(crate) fn server_now(&self) -> u64 {
-        self.elapsed_millis().saturating_add_signed(self.offset.load(Ordering::Relaxed))
+        // Every read asks for it.
+        let elapsed = coarse::millis().saturating_sub(self.began_coarse);
+        elapsed.saturating_add_signed(self.offset.load(Ordering::Relaxed))
     }
 
     /// Notes the time of the server's clock, just answered.

@@ -8,6 +8,8 @@
 //! of the key that does not fit is invalidated as a whole.
 
 mod failed;
+#[cfg(test)]
+mod near_tests;
 mod pending;
 #[cfg(test)]
 mod tests;
@@ -275,9 +277,8 @@ impl Queue {
         self.failed.store(failed, Ordering::SeqCst);
         self.len.store(len, Ordering::SeqCst);
         drop(lists);
-        for subject in reports.touched.iter().filter(|_| !mutant("near-removed-before-backend")) {
-            self.tracking.forget(subject);
-        }
+        // Before anybody is told, and once reads find what has failed.
+        reports.touched.iter().for_each(|subject| self.tracking.forget(subject));
         for (reporter, outcome) in reports.outcomes {
             // Nobody may be waiting.
             let _dropped = reporter.send(outcome);

@@ -2,6 +2,10 @@ use super::*;
 
 const NOW: Duration = Duration::ZERO;
 
+fn queue_of(capacity: usize) -> Queue {
+    Queue::new(capacity, Arc::default())
+}
+
 fn key(text: &str) -> Subject {
     Subject::Key(Key::from_text(text))
 }
@@ -28,7 +32,7 @@ fn counts(queue: &Queue) -> (usize, usize) {
 
 #[test]
 fn only_what_has_failed_keeps_reads_away() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let (place, mut outcome) = queue.push(key("user:1"), None, NOW);
     assert_eq!((counts(&queue), covers(&queue, "user:1")), ((1, 0), false));
     queue.fail(std::slice::from_ref(&place));
@@ -40,7 +44,7 @@ fn only_what_has_failed_keeps_reads_away() {
 
 #[test]
 fn each_is_told_of_its_own_however_many_come_behind() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let (first, mut outcome) = queue.push(key("user:1"), None, NOW);
     let (second, mut later) = queue.push(key("user:1"), None, NOW);
     queue.confirm(&[first]);
@@ -52,7 +56,7 @@ fn each_is_told_of_its_own_however_many_come_behind() {
 
 #[test]
 fn what_is_confirmed_up_to_a_number_is_no_longer_dirty() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     fail(&queue, key("user:1"));
     let (place, _outcome) = queue.push(key("user:1"), None, NOW);
     let number = queue.order(&place.subject).unwrap().number;
@@ -64,7 +68,7 @@ fn what_is_confirmed_up_to_a_number_is_no_longer_dirty() {
 
 #[test]
 fn a_failure_after_the_confirmation_of_a_later_one_is_none() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let (first, _outcome) = queue.push(key("user:1"), None, NOW);
     let (second, _outcome) = queue.push(key("user:1"), None, NOW);
     queue.confirm(&[second]);
@@ -74,7 +78,7 @@ fn a_failure_after_the_confirmation_of_a_later_one_is_none() {
 
 #[test]
 fn a_key_has_one_order_with_every_writer_and_the_longest_hold() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let writers = [Token::random().unwrap(), Token::random().unwrap()];
     for (writer, settle) in writers.iter().zip([3, 2]) {
         let settle = Duration::from_secs(settle);
@@ -87,7 +91,7 @@ fn a_key_has_one_order_with_every_writer_and_the_longest_hold() {
 
 #[test]
 fn the_writers_of_one_key_are_bounded() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     for _ in 0..1_000 {
         let (place, _outcome) = queue.push(key("user:1"), Token::random(), NOW);
         queue.fail(&[place]);
@@ -97,7 +101,7 @@ fn the_writers_of_one_key_are_bounded() {
 
 #[test]
 fn what_does_not_fit_becomes_its_whole_prefix() {
-    let queue = Queue::new(3);
+    let queue = queue_of(3);
     for text in ["user:1", "user:2", "team:1", "user:3", "user:4"] {
         fail(&queue, key(text));
     }
@@ -109,7 +113,7 @@ fn what_does_not_fit_becomes_its_whole_prefix() {
 
 #[test]
 fn what_is_under_way_takes_no_room() {
-    let queue = Queue::new(3);
+    let queue = queue_of(3);
     let pushed: Vec<_> =
         (0..1_000).map(|at| queue.push(key(&format!("user:{at}")), None, NOW)).collect();
     assert_eq!(counts(&queue), (1_000, 0));
@@ -122,7 +126,7 @@ fn what_is_under_way_takes_no_room() {
 
 #[test]
 fn too_many_globs_become_their_prefix() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     for number in 0..=100 {
         fail(&queue, glob(&format!("{number}:*")));
     }
@@ -132,7 +136,7 @@ fn too_many_globs_become_their_prefix() {
 
 #[test]
 fn a_pass_tries_everything_once_and_in_order() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     for subject in [key("user:1"), glob("2*"), key("user:3")] {
         fail(&queue, subject);
     }
@@ -150,7 +154,7 @@ fn a_pass_tries_everything_once_and_in_order() {
 
 #[test]
 fn what_is_refused_waits_and_keeps_no_other_back() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let refused = fail(&queue, key("user:1"));
     fail(&queue, key("user:2"));
     queue.refuse(&refused);
@@ -162,7 +166,7 @@ fn what_is_refused_waits_and_keeps_no_other_back() {
 /// The confirmation of a replay stands for all that came before, so the replay does all of it.
 #[test]
 fn a_replay_does_what_is_pending_too() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let hold = Duration::from_secs(2);
     let (_pending, mut outcome) = queue.push(key("user:1"), None, hold);
     fail(&queue, key("user:1"));
@@ -174,7 +178,7 @@ fn a_replay_does_what_is_pending_too() {
 
 #[test]
 fn what_fails_while_a_replay_is_under_way_stays() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     fail(&queue, key("user:1"));
     let [due] = queue.due(Which::Keys, 0, queue.latest(), 10).try_into().unwrap();
     fail(&queue, key("user:1"));
@@ -184,7 +188,7 @@ fn what_fails_while_a_replay_is_under_way_stays() {
 
 #[test]
 fn one_attempt_at_a_glob_is_made_for_all_who_ask_meanwhile() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let (first, _outcome) = queue.push(glob("*"), None, NOW);
     let (second, mut later) = queue.push(glob("*"), None, NOW);
     assert!(queue.begin(&first) && !queue.begin(&second));
@@ -196,7 +200,7 @@ fn one_attempt_at_a_glob_is_made_for_all_who_ask_meanwhile() {
 
 #[tokio::test]
 async fn those_who_wait_for_the_end_are_woken() {
-    let queue = Queue::new(10);
+    let queue = queue_of(10);
     let place = fail(&queue, key("user:1"));
     let confirmed = async { queue.confirm(&[place]) };
     tokio::join!(queue.emptied(), confirmed);
@@ -206,7 +210,7 @@ async fn those_who_wait_for_the_end_are_woken() {
 #[test]
 fn queued_is_told_after_the_queue_counts_it() {
     for _ in 0..1_000 {
-        let queue = Queue::new(10);
+        let queue = queue_of(10);
         let (place, outcome) = queue.push(key("user:1"), None, NOW);
         std::thread::scope(|scope| {
             scope.spawn(|| {
