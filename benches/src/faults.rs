@@ -1,6 +1,7 @@
 //! Redis is killed, or hangs, while calls go on: one each ten milliseconds, whether the last has ended or
 //! not, on a key that nobody has asked for, on one that everybody has, and on one of the outage again.
 
+mod contenders;
 mod table;
 
 use std::process::ExitCode;
@@ -13,8 +14,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{interval, sleep};
 use two_tier_cache_test_servers::RedisServer;
 
+use self::contenders::{CONTENDERS, Contender, Database, Make};
 use self::table::{Figures, Table};
-use crate::contenders::{CONTENDERS, Contender, Database, Make};
 
 const EVERY: Duration = Duration::from_millis(10);
 const BEFORE: Duration = Duration::from_millis(700);

@@ -1,15 +1,26 @@
-//! Two-tier-cache side by side with its peers: `cargo xtask bench faults`.
+//! Two-tier-cache side by side with its peers: `cargo xtask bench`.
 
 mod contenders;
 mod faults;
+mod hits;
+mod machine;
+mod options;
+mod report;
+mod rounds;
+mod throughput;
+mod workload;
 
 use std::process::ExitCode;
+
+use options::Options;
 
 fn main() -> anyhow::Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["faults", ref options @ ..] => faults::run(options),
-        _ => anyhow::bail!("two-tier-cache-benches faults [--quick] [--check]"),
+        ["hits", ref words @ ..] => hits::run(&Options::parse(words)?),
+        ["throughput", ref words @ ..] => throughput::run(&Options::parse(words)?),
+        _ => anyhow::bail!("two-tier-cache-benches PART [--quick] [--write] [--check]"),
     }
 }
