@@ -5,6 +5,7 @@ mod faults;
 mod hits;
 mod machine;
 mod options;
+mod redis;
 mod report;
 mod rounds;
 mod throughput;
@@ -20,6 +21,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match words[..] {
         ["faults", ref options @ ..] => faults::run(options),
         ["hits", ref words @ ..] => hits::run(&Options::parse(words)?),
+        ["redis", ref words @ ..] => redis::run(&Options::parse(words)?),
         ["throughput", ref words @ ..] => throughput::run(&Options::parse(words)?),
         _ => anyhow::bail!("two-tier-cache-benches PART [--quick] [--write] [--check]"),
     }

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use two_tier_cache_figures::Role;
 
 pub use self::near::NEAR;
-pub use self::on_redis::ON_REDIS;
+pub use self::on_redis::{ON_REDIS, OURS as ON_REDIS_OURS, RAW};
 pub use self::runs::{Answer, Runs};
 use crate::workload::{Database, Member, Profile};
 

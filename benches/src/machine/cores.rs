@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use nix::sched::{CpuSet, sched_setaffinity};
+use anyhow::{Context, Result};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use nix::unistd::Pid;
@@ -15,35 +15,36 @@ pub fn cpu_time() -> Result<Duration> {
     Ok(Duration::from_micros(micros.unsigned_abs()))
 }
 
-/// Keeps this thread on one core.
-pub fn pin_thread() -> Result<()> {
-    set(Pid::from_raw(0), &[1])
-}
-
-pub fn unpin_thread() -> Result<()> {
-    set(Pid::from_raw(0), &all())
-}
-
-/// Keeps the main thread of a server, which answers, on the core of [`pin_thread`].
+/// This thread, and the main thread of a server, which answers, on one core until dropped.
 ///
 /// On two idle cores a round trip takes 20 µs or 85, as their sleep has it; on one it is the same
 /// each time.
-pub fn pin_server(pid: u32) -> Result<()> {
-    set(Pid::from_raw(i32::try_from(pid)?), &[1])
+#[derive(Debug)]
+pub struct OnOneCore {
+    /// With the cores that each had before.
+    threads: [(Pid, CpuSet); 2],
 }
 
-pub fn unpin_server(pid: u32) -> Result<()> {
-    set(Pid::from_raw(i32::try_from(pid)?), &all())
-}
-
-fn all() -> Vec<usize> {
-    (0..std::thread::available_parallelism().map_or(1, usize::from)).collect()
-}
-
-fn set(pid: Pid, cores: &[usize]) -> Result<()> {
-    let (mut wanted, count) = (CpuSet::new(), all().len());
-    for core in cores {
-        wanted.set(core % count)?;
+impl OnOneCore {
+    pub fn with_server(pid: u32) -> Result<Self> {
+        let [own, server] = [Pid::from_raw(0), Pid::from_raw(i32::try_from(pid)?)];
+        let before = [sched_getaffinity(own)?, sched_getaffinity(server)?];
+        let allowed = |core: &usize| before[0].is_set(*core).unwrap_or(false);
+        let last = (0..CpuSet::count()).rev().find(allowed).context("this thread runs nowhere")?;
+        let mut wanted = CpuSet::new();
+        wanted.set(last)?;
+        let pinned = Self { threads: [(own, before[0]), (server, before[1])] };
+        sched_setaffinity(own, &wanted)?;
+        sched_setaffinity(server, &wanted)?;
+        Ok(pinned)
     }
-    Ok(sched_setaffinity(pid, &wanted)?)
+}
+
+impl Drop for OnOneCore {
+    fn drop(&mut self) {
+        for (thread, before) in &self.threads {
+            // A server that has ended needs no core.
+            let _ended = sched_setaffinity(*thread, before);
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread;
 
 pub use allocations::allocations;
-pub use cores::{cpu_time, pin_server, pin_thread, unpin_server, unpin_thread};
+pub use cores::{OnOneCore, cpu_time};
 
 /// What a reader must know to compare.
 pub fn described() -> String {

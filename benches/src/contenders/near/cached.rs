@@ -81,7 +81,7 @@ impl Cache for OneLock {
     }
 
     async fn forget(&self, id: u64) -> Result<()> {
-        LOCKED_USER.write().await.cache_remove(&id);
+        let _removed = LOCKED_USER.write().await.cache_remove(&id);
         Ok(())
     }
 }

@@ -42,15 +42,15 @@ impl Cache for Quick {
         self.users.get_or_insert_async(&id, load).await
     }
 
-    /// A key that is borrowed cannot be turned into the stored one by its trait, so this is a
-    /// `get` before the rest.
+    /// A borrowed key cannot become the stored one by its trait, so a hit is a `get`. The rest is
+    /// boxed: its future is large, and moving it would cost more than the hit.
     async fn member(&self, Member { tenant, id }: Member) -> Self::Given {
         let key = Borrowed(tenant, id);
         if let Some(found) = self.members.get(&key) {
             return Ok(found);
         }
         let load = async { Ok(Arc::new(self.db.load(id).await)) };
-        self.members.get_or_insert_async(&key.to_stored(), load).await
+        Box::pin(self.members.get_or_insert_async(&key.to_stored(), load)).await
     }
 
     async fn forget(&self, id: u64) -> Result<()> {
