@@ -1,5 +1,7 @@
 //! The pages of the documentation.
 
+use std::fmt::Write as _;
+
 use crate::part::Part;
 use crate::table::of_bars;
 
@@ -24,7 +26,7 @@ pub fn index(parts: &[Part]) -> String {
         .to_owned();
     for part in parts {
         let Part { name, title, machine, .. } = part;
-        text.push_str(&format!("- [{title}](benchmarks/{name}.md): {machine}\n"));
+        let _ = writeln!(text, "- [{title}](benchmarks/{name}.md): {machine}");
     }
     text.push_str("\n## The bars\n\n");
     text.push_str(&of_bars(parts.iter().flat_map(|part| &part.bars)));

@@ -20,7 +20,8 @@ pub fn aligned(rows: &[Vec<String>]) -> String {
 
 /// A figure: `median (min..max)`, and the same of the ratios.
 pub(crate) fn of_figure(figure: &Figure) -> String {
-    let shown = |spread: Option<Spread>| spread.map_or("-".to_owned(), |all| all.to_string());
+    let shown =
+        |spread: Option<Spread>| spread.map_or_else(|| "-".to_owned(), |all| all.to_string());
     let mut head = vec![String::new(), figure.unit.clone()];
     head.extend(figure.base.as_ref().map(|base| format!("over {base}")));
     let mut rows = vec![head];
