@@ -2,12 +2,15 @@
 
 mod contenders;
 mod faults;
+mod freshness;
 mod hits;
 mod machine;
 mod options;
+mod processes;
 mod redis;
 mod report;
 mod rounds;
+mod stampede;
 mod throughput;
 mod workload;
 
@@ -22,6 +25,11 @@ fn main() -> anyhow::Result<ExitCode> {
         ["faults", ref options @ ..] => faults::run(options),
         ["hits", ref words @ ..] => hits::run(&Options::parse(words)?),
         ["redis", ref words @ ..] => redis::run(&Options::parse(words)?),
+        ["stampede", ref words @ ..] => stampede::run(&Options::parse(words)?),
+        ["freshness", ref words @ ..] => freshness::run(&Options::parse(words)?),
+        ["child", contender, url] => {
+            processes::run_child(contender, url).map(|()| ExitCode::SUCCESS)
+        }
         ["throughput", ref words @ ..] => throughput::run(&Options::parse(words)?),
         _ => anyhow::bail!("two-tier-cache-benches PART [--quick] [--write] [--check]"),
     }

@@ -15,14 +15,18 @@ use crate::workload::{Database, Member, Profile};
 /// With any tiers.
 pub struct MultiTier {
     manager: CacheManager,
-    /// The codec is not in the key: two of them on one Redis must not meet.
+    /// Two of them on one Redis must not meet.
     prefix: &'static str,
     db: Arc<Database>,
 }
 
 impl MultiTier {
-    pub fn new(mut manager: CacheManager, codec: CacheSerializer, db: Arc<Database>) -> Self {
-        let prefix = codec.name();
+    pub fn new(
+        prefix: &'static str,
+        mut manager: CacheManager,
+        codec: CacheSerializer,
+        db: Arc<Database>,
+    ) -> Self {
         manager.set_serializer(codec);
         Self { manager, prefix, db }
     }
@@ -57,7 +61,7 @@ async fn two_tiers(place: Place, codec: CacheSerializer) -> Result<Arc<dyn Runs>
     let (near, redis) = (Arc::new(near), Arc::new(redis));
     let config = InvalidationConfig::default();
     let manager = CacheManager::new_with_invalidation(near, redis, &place.url, config).await?;
-    Ok(Arc::new(MultiTier::new(manager, codec, place.db)))
+    Ok(Arc::new(MultiTier::new(codec.name(), manager, codec, place.db)))
 }
 
 /// Its default.

@@ -42,5 +42,5 @@ pub async fn make(place: Place) -> Result<Arc<dyn Runs>> {
     let redis = Arc::new(L2Cache::with_url(&place.url).await?);
     let manager = CacheManager::new_with_backends(Arc::new(Nothing), redis, None)?;
     let codec = CacheSerializer::Bincode(BincodeSerializer);
-    Ok(Arc::new(MultiTier::new(manager, codec, place.db)))
+    Ok(Arc::new(MultiTier::new("alone", manager, codec, place.db)))
 }
