@@ -22,7 +22,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
-        ["faults", ref options @ ..] => faults::run(options),
+        ["faults", ref words @ ..] => faults::run(&Options::parse(words)?),
         ["hits", ref words @ ..] => hits::run(&Options::parse(words)?),
         ["redis", ref words @ ..] => redis::run(&Options::parse(words)?),
         ["stampede", ref words @ ..] => stampede::run(&Options::parse(words)?),

@@ -1,5 +1,7 @@
 //! What every part is told.
 
+use std::str::FromStr;
+
 use anyhow::{Context, Result, bail};
 
 /// The words after the name of a part.
@@ -13,6 +15,8 @@ pub struct Options {
     pub check: bool,
     /// Only contenders with this in their name; the bars need all.
     pub only: String,
+    /// Of an outage.
+    pub seconds: Option<u64>,
     rounds: Option<usize>,
 }
 
@@ -28,10 +32,8 @@ impl Options {
                     let name = words.next().context("`--only` takes a name")?;
                     options.only = (*name).to_owned();
                 }
-                "--rounds" => {
-                    let rounds = words.next().and_then(|rounds| rounds.parse().ok());
-                    options.rounds = Some(rounds.context("`--rounds` takes a number")?);
-                }
+                "--rounds" => options.rounds = Some(number(word, words.next())?),
+                "--seconds" => options.seconds = Some(number(word, words.next())?),
                 other => bail!("`{other}` is not understood"),
             }
         }
@@ -42,4 +44,10 @@ impl Options {
     pub fn rounds(&self, quick: usize, full: usize) -> usize {
         self.rounds.unwrap_or(if self.quick { quick } else { full })
     }
+}
+
+/// The number after an option.
+fn number<T: FromStr>(option: &str, word: Option<&&str>) -> Result<T> {
+    let number = word.and_then(|word| word.parse().ok());
+    number.with_context(|| format!("`{option}` takes a number"))
 }
