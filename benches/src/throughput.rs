@@ -11,7 +11,7 @@ use two_tier_cache_figures::{Figure, Part};
 use two_tier_cache_test_servers::RedisServer;
 
 use crate::contenders::{self, Contender, NEAR};
-use crate::hits::{BASE, speed};
+use crate::hits::{BASE, bars};
 use crate::machine;
 use crate::options::Options;
 use crate::report;
@@ -52,7 +52,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
                 counts shares the count."
                 .to_owned(),
         machine: format!("{}; {rounds} rounds of {} ms", machine::described(), turn.as_millis()),
-        bars: speed(&figure).into_iter().collect(),
+        bars: bars(&figure),
         figures: vec![figure],
     };
     report::end(&part, options)

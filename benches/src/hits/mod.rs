@@ -2,7 +2,7 @@
 
 mod bars;
 
-pub use self::bars::speed;
+pub use self::bars::bars;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -16,7 +16,9 @@ pub use self::hitbox::Hitbox;
 pub use self::multi_tier_cache::MultiTier;
 use super::Entrant;
 
-/// Ours on Redis with a near tier has its place behind the first of ours.
+// Ours on Redis with a near tier, "two-tier-cache, near", has its place behind the first of ours, with
+// `Ours` for its role: the bars, the stampede and the stale reads then hold for it too. `shares` in
+// `stampede` must name it.
 pub const NEAR: &[Entrant] = &[
     Entrant {
         name: "two-tier-cache",
