@@ -21,7 +21,10 @@ pub fn part(rows: &[Rounds], outage: Duration, rounds: usize) -> Part {
             Figure::new(&format!("Redis {}: {what}", fault.to_lowercase()), "ms", None);
         for (_, name, rounds) in rows.iter().filter(|row| row.0 == fault) {
             let role = if *name == OURS { Role::Ours } else { Role::Peer };
-            rounds.iter().for_each(|round| figure.add(name, role, millis(of(round))));
+            // An error at once is no value.
+            let answered = |round: &Figures| round.unknown.errors() == 0;
+            let sample = |round| if answered(round) { millis(of(round)) } else { f64::NAN };
+            rounds.iter().for_each(|round| figure.add(name, role, sample(round)));
         }
         figure
     };
@@ -34,7 +37,8 @@ pub fn part(rows: &[Rounds], outage: Duration, rounds: usize) -> Part {
     Part {
         name: "faults".to_owned(),
         title: "Redis killed and hung".to_owned(),
-        about: "Calls on unknown keys while Redis is away.".to_owned(),
+        about: "Calls on unknown keys while Redis is away; who fails them has no figure."
+            .to_owned(),
         machine: format!("{}; an outage of {outage:?}, {rounds} rounds", machine::described()),
         figures: figures.collect(),
         bars: faults.iter().filter_map(|fault| bars(fault, rows)).flatten().collect(),
@@ -46,7 +50,6 @@ fn bars(fault: &str, rows: &[Rounds]) -> Option<[Bar; 2]> {
     let of = |row: &&Rounds| row.0 == fault;
     let ours = &rows.iter().filter(of).find(|row| row.1 == OURS)?.2;
     let peers = rows.iter().filter(of).filter(|row| row.1 != OURS);
-    // An error at once is no value.
     let answering = peers.clone().filter(|row| row.2.iter().all(|round| round.errors() == 0));
     let best = answering.min_by_key(|row| worst(&row.2, |round| round.unknown.p50));
     let (p50, max) =

@@ -31,6 +31,10 @@ pub struct Latency {
 }
 
 impl Latency {
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
     fn of(calls: &[Ended]) -> Self {
         let mut took: Vec<Duration> = calls.iter().map(|call| call.took).collect();
         took.sort_unstable();

@@ -40,17 +40,19 @@ fn chart(body: &mut String, figure: &Figure, top: f64) -> f64 {
     let (title, unit) = (escaped(&figure.title), escaped(&figure.unit));
     let _ = writeln!(
         body,
-        "<text class=\"t\" x=\"8\" y=\"{}\">{title}</text><text class=\"n\" x=\"{RIGHT}\" y=\"{}\" \
-         text-anchor=\"end\">{unit}{kind}</text>",
+        "<text x=\"8\" y=\"{}\"><tspan class=\"t\">{title}</tspan><tspan class=\"n\"> ({unit}{kind})\
+         </tspan></text>",
         top + 22.0,
-        top + 40.0
     );
     let bottom = top + HEAD + f64::from(u32::try_from(figure.rows.len()).unwrap_or(0)) * LINE;
-    for at in axis.ticks().map(|tick| axis.x(tick)) {
+    for tick in axis.ticks() {
+        let (at, from) = (axis.x(tick), top + HEAD - 4.0);
         let _ = writeln!(
             body,
-            "<line class=\"g\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{}\" y2=\"{bottom}\"/>",
-            top + HEAD - 4.0
+            "<line class=\"g\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{from}\" y2=\"{bottom}\"/>\
+             <text class=\"n\" x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            from - 3.0,
+            short(tick),
         );
     }
     let mut middle = top + HEAD + LINE / 2.0;
@@ -129,6 +131,8 @@ impl Axis {
 }
 
 fn escaped(text: &str) -> String {
+    // Of Markdown, which an image is not.
+    let text = text.replace('`', "");
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
