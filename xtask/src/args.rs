@@ -36,7 +36,7 @@ cargo xtask bench [--quick] [--write] [--check] [PART]
     compile     what the attribute costs in compile time; --functions N (200)
     build       a clean build of a minimal program
 cargo xtask bench index
-    Make docs/benchmarks.md again from the parts that were written.
+    Make docs/benchmarks.md and the plots again from the samples that were written.
 
 --no-install    install nothing: say what to run, and fail if something is missing
 

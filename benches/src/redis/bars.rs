@@ -25,7 +25,7 @@ fn speed(figure: &Figure) -> Option<Bar> {
         property: format!("Redis hit: {}", figure.title),
         floor: format!("{:.2} µs", figure.row(RAW)?.spread()?.median),
         best_peer: format!("{} {:.2}", peer.contender, figure.ratio(&peer.contender, RAW)?.median),
-        ours: ours.to_string(),
+        ours: format!("{:.3} ({:.2}..{:.2})", ours.median, ours.min, ours.max),
         bar: format!("≤ {MOST}"),
         met: ours.median <= MOST,
     })

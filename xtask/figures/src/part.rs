@@ -59,8 +59,17 @@ impl Part {
     /// If the files cannot be written.
     pub fn write_plot_and_samples(&self, dir: &Path) -> io::Result<()> {
         fs::create_dir_all(dir)?;
-        fs::write(dir.join(format!("{}.svg", self.name)), plot::svg(&self.figures))?;
+        self.draw(dir)?;
         fs::write(dir.join(format!("{}.tsv", self.name)), file::text(self))
+    }
+
+    /// Draws the plot alone, `<name>.svg`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be written.
+    pub fn draw(&self, dir: &Path) -> io::Result<()> {
+        fs::write(dir.join(format!("{}.svg", self.name)), plot::svg(&self.figures))
     }
 
     /// Reads what [`write`](Self::write) kept.

@@ -1,7 +1,7 @@
 //! Bars for medians with whiskers from the least to the most, as an SVG.
 //!
 //! Written by hand: it is a dozen rectangles, and a plotting crate would be the largest dependency of
-//! this workspace's tools. Colours and text follow the reader's light or dark scheme.
+//! this workspace's tools. It reads on a light and on a dark page.
 
 use std::fmt::Write as _;
 
@@ -17,10 +17,11 @@ const HEAD: f64 = 48.0;
 /// From here on a logarithmic axis shows more than a straight one.
 const WIDE: f64 = 12.0;
 
-const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#24292f}.t{font-weight:600}\
-.n{fill:#57606a}.ours{fill:#d9622b}.peer{fill:#5b8db8}.floor{fill:#9aa4ae}\
-.w{stroke:#24292f;stroke-width:1.2}.g{stroke:#8c959f;stroke-opacity:.3}\
-@media(prefers-color-scheme:dark){text{fill:#e6edf3}.n{fill:#9da7b1}.w{stroke:#e6edf3}}";
+/// A scheme cannot be asked for: an image is shown in the one of its page, and knows that of the system.
+/// The greys are between black and white.
+const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#737d88}.t{font-weight:600}\
+rect{fill-opacity:.65}.ours{fill:#e8590c}.peer{fill:#4c8fc7}.floor{fill:#9aa4ae}\
+.w{stroke:#737d88;stroke-width:1.6;fill:none}.g{stroke:#8c959f;stroke-opacity:.3}";
 
 pub(crate) fn svg(figures: &[Figure]) -> String {
     let (mut body, mut top) = (String::new(), 0.0);
@@ -40,7 +41,7 @@ fn chart(body: &mut String, figure: &Figure, top: f64) -> f64 {
     let (title, unit) = (escaped(&figure.title), escaped(&figure.unit));
     let _ = writeln!(
         body,
-        "<text x=\"8\" y=\"{}\"><tspan class=\"t\">{title}</tspan><tspan class=\"n\"> ({unit}{kind})\
+        "<text x=\"8\" y=\"{}\"><tspan class=\"t\">{title}</tspan><tspan dx=\"6\">({unit}{kind})\
          </tspan></text>",
         top + 22.0,
     );
@@ -50,9 +51,9 @@ fn chart(body: &mut String, figure: &Figure, top: f64) -> f64 {
         let _ = writeln!(
             body,
             "<line class=\"g\" x1=\"{at:.1}\" x2=\"{at:.1}\" y1=\"{from}\" y2=\"{bottom}\"/>\
-             <text class=\"n\" x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+             <text x=\"{at:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
             from - 3.0,
-            short(tick),
+            label(tick),
         );
     }
     let mut middle = top + HEAD + LINE / 2.0;
@@ -82,7 +83,7 @@ fn line(body: &mut String, row: &Row, axis: &Axis, middle: f64) {
         body,
         "<rect class=\"{class}\" x=\"{LEFT}\" y=\"{:.1}\" width=\"{:.1}\" height=\"14\" rx=\"2\"/>\
          <path class=\"w\" d=\"M{min:.1} {middle:.1}H{max:.1}M{min:.1} {:.1}v6M{max:.1} {:.1}v6\"/>\
-         <text class=\"n\" x=\"{:.1}\" y=\"{base:.1}\">{}</text>",
+         <text x=\"{:.1}\" y=\"{base:.1}\">{}</text>",
         middle - 7.0,
         (median - LEFT).max(1.0),
         middle - 3.0,
@@ -116,18 +117,30 @@ impl Axis {
         LEFT + (value - self.from) / (self.to - self.from) * (RIGHT - LEFT)
     }
 
-    /// The powers of ten, or four quarters.
+    /// The powers of ten, or round steps.
     fn ticks(&self) -> impl Iterator<Item = f64> {
-        #[allow(clippy::cast_possible_truncation)] // an exponent of ten
-        let powers = (self.from.ceil() as i32)..=(self.to.floor() as i32);
-        let straight = (1..=4).map(|quarter| self.to * f64::from(quarter) / 4.0);
-        let ticks: Vec<f64> = if self.logarithmic {
-            powers.map(|power| 10f64.powi(power)).collect()
-        } else {
-            straight.collect()
+        let exponent = if self.logarithmic { 0.0 } else { self.to.log10().floor() };
+        let power = 10f64.powf(exponent);
+        let step = match self.to / power {
+            _ if self.logarithmic => 1.0,
+            leading if leading < 2.0 => power / 2.0,
+            leading if leading < 5.0 => power,
+            _ => power * 2.0,
         };
-        ticks.into_iter()
+        let (upto, logarithmic) = (self.to, self.logarithmic);
+        // Nought needs no line: the bars begin there.
+        let first = if logarithmic { self.from.ceil() } else { 1.0 };
+        (0..20u32)
+            .map(move |at| (first + f64::from(at)) * step)
+            .take_while(move |tick| *tick <= upto)
+            .map(move |tick| if logarithmic { 10f64.powf(tick) } else { tick })
     }
+}
+
+/// A round number without the zeros that say nothing.
+fn label(tick: f64) -> String {
+    let text = format!("{tick:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn escaped(text: &str) -> String {
@@ -153,6 +166,15 @@ mod tests {
         assert!(!Axis::of(&figure(&[("a", 1.0), ("b", 3.0)])).logarithmic);
         assert!(Axis::of(&figure(&[("a", 1.0), ("b", 300.0)])).logarithmic);
         assert!(!Axis::of(&figure(&[("a", 0.0), ("b", 300.0)])).logarithmic);
+    }
+
+    #[test]
+    fn ticks_are_round() {
+        let ticks =
+            |samples: &[(&str, f64)]| Axis::of(&figure(samples)).ticks().collect::<Vec<_>>();
+        assert_eq!(ticks(&[("a", 3.0), ("b", 25.8)]), [10.0, 20.0]);
+        assert_eq!(ticks(&[("a", 1.5), ("b", 7.3)]), [2.0, 4.0, 6.0]);
+        assert_eq!(ticks(&[("a", 30.0), ("b", 2_000.0)]), [100.0, 1_000.0]);
     }
 
     #[test]

@@ -67,12 +67,16 @@ fn pages(workspace: &Workspace) -> PathBuf {
     workspace.root().join("docs/benchmarks")
 }
 
+/// Makes the index page, and the plots, from what was measured.
 fn write_index(workspace: &Workspace) -> Outcome {
     let dir = pages(workspace);
     let written = PARTS.iter().filter(|(name, _)| dir.join(format!("{name}.tsv")).is_file());
     let parts: Result<Vec<Measured>, _> =
         written.map(|(name, _)| Measured::read(&dir, name)).collect();
     let parts = parts.map_err(|cause| Failure::because("a file of samples is damaged", cause))?;
+    for part in &parts {
+        part.draw(&dir).map_err(|cause| Failure::because("cannot write a plot", cause))?;
+    }
     let page = workspace.root().join("docs/benchmarks.md");
     write(&page, &index(&parts))?;
     println!("written to {}", page.display());
