@@ -1,20 +1,25 @@
 //! Redis is killed, or hangs, while calls go on: one each ten milliseconds, whether the last has ended or
 //! not, on a key that nobody has asked for, on one that everybody has, and on one of the outage again.
 
+mod bars;
+mod contenders;
 mod table;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio::time::{interval, sleep};
 use two_tier_cache_test_servers::RedisServer;
 
+use self::contenders::{CONTENDERS, Contender, Database, Make};
 use self::table::{Figures, Table};
-use crate::contenders::{CONTENDERS, Contender, Database, Make};
+use crate::options::Options;
+use crate::report;
 
 const EVERY: Duration = Duration::from_millis(10);
 const BEFORE: Duration = Duration::from_millis(700);
@@ -35,42 +40,30 @@ struct Ended {
     failed: bool,
 }
 
-pub fn run(options: &[&str]) -> Result<ExitCode> {
-    let (mut rounds, mut outage) = (3, Duration::from_secs(8));
-    let (mut checks, mut writes) = (false, false);
-    let mut only = "";
-    let mut options = options.iter();
-    while let Some(option) = options.next() {
-        match *option {
-            "--quick" => (rounds, outage) = (1, Duration::from_secs(3)),
-            "--seconds" => {
-                let seconds = options.next().and_then(|seconds| seconds.parse().ok());
-                outage = Duration::from_secs(seconds.context("`--seconds` takes a number")?);
-            }
-            "--only" => only = options.next().context("`--only` takes a name")?,
-            "--check" => checks = true,
-            "--write" => writes = true,
-            other => bail!("`{other}` is not understood"),
-        }
-    }
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let rounds = options.rounds(1, 3);
+    let seconds = options.seconds.unwrap_or(if options.quick { 3 } else { 8 });
+    let outage = Duration::from_secs(seconds);
     let mut table = Table::new(outage, rounds);
     for fault in [Fault::Killed, Fault::Hung] {
         // Each after the other, and all of them again: a neighbour of this machine disturbs all alike.
         for _ in 0..rounds {
-            for (name, make) in CONTENDERS.into_iter().filter(|(name, _)| name.contains(only)) {
+            let chosen = |(name, _): &(&str, Make)| name.contains(&options.only);
+            for (name, make) in CONTENDERS.into_iter().filter(chosen) {
                 let figures = Runtime::new()?.block_on(round(make, fault, outage));
                 table.add(&format!("{fault:?}"), name, figures.with_context(|| name)?);
             }
         }
     }
     println!("{table}");
-    if writes {
-        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/benchmarks/faults.md");
-        std::fs::write(page, table.page())?;
+    let part = table.part();
+    if options.write {
+        let pages = Path::new(report::PAGES);
+        part.write_plot_and_samples(pages)?;
+        std::fs::write(pages.join("faults.md"), table.page())?;
     }
-    let met = table.bars_are_met();
-    println!("{}", if met { "every bar is met" } else { "a bar is missed" });
-    Ok(if checks && !met { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    println!("{}", part.text());
+    Ok(report::verdict(&part, options))
 }
 
 async fn round(make: Make, fault: Fault, outage: Duration) -> Result<Figures> {

@@ -23,12 +23,20 @@ cargo xtask mutants [--seed N]
     Whether the checker and the model find the mistakes of other caches, one after the other.
 cargo xtask bless
     Rewrite the expected compiler messages in tests/ui, and list what changed.
-cargo xtask bench compile [--functions N] [--rounds N] [--write]
-    Measure what the attribute costs in compile time, beside the crate `cached`: N functions (200),
-    each crate checked N times (7). --write puts the table into docs/benchmarks/compile.md.
-cargo xtask bench faults [--quick] [--seconds 8] [--write] [--check]
-    Kill and hang Redis under this cache and its peers, in one run. --write puts the table into
-    docs/benchmarks/faults.md; --check fails if a bar is missed.
+cargo xtask bench [--quick] [--write] [--check] [PART]
+    Measure this cache beside its peers: PART, or every part. --quick is shorter; --write puts tables,
+    plots and samples into docs/benchmarks, and the bars of all parts into docs/benchmarks.md; --check
+    fails if a bar is missed. --rounds N sets how often everybody has a turn. The parts:
+    hits        hits in the process, one task: time and allocations
+    throughput  the same from 64 tasks on 2 threads
+    redis       hits in Redis: time, CPU and allocations over a hand-written GET
+    stampede    1000 callers on a cold key, in one process and in four
+    freshness   a write and its invalidation during a load, then reads
+    faults      Redis killed and hung; --seconds N (8) is the length of an outage
+    compile     what the attribute costs in compile time; --functions N (200)
+    build       a clean build of a minimal program
+cargo xtask bench index
+    Make docs/benchmarks.md and the plots again from the samples that were written.
 
 --no-install    install nothing: say what to run, and fail if something is missing
 
@@ -45,8 +53,7 @@ pub(crate) enum Task {
     Check { args: Vec<String> },
     Mutants { args: Vec<String> },
     Bless,
-    BenchCompile(bench::Options),
-    BenchPeers { args: Vec<String> },
+    Bench(bench::Request),
 }
 
 /// Reads the arguments after the program's name.
@@ -69,10 +76,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Task> {
         "mutants" => Ok(Task::Mutants { args: own }),
         "bless" if own.is_empty() => Ok(Task::Bless),
         "bless" => Err(Failure::Usage("`bless` takes no options".to_owned())),
-        "bench" if own.first().is_some_and(|part| part == "faults") => {
-            Ok(Task::BenchPeers { args: own })
-        }
-        "bench" => Ok(Task::BenchCompile(bench_options(&own)?)),
+        "bench" => Ok(Task::Bench(bench::Request::parse(&own)?)),
         other => Err(Failure::Usage(format!("there is no command `{other}`"))),
     }
 }
@@ -86,33 +90,6 @@ fn install(options: &[String]) -> Outcome<bool> {
             "`{first}` is not understood here; arguments for cargo go after `--`"
         ))),
     }
-}
-
-/// What is benched, and its options.
-fn bench_options(words: &[String]) -> Outcome<bench::Options> {
-    let Some(("compile", words)) = words.split_first().map(|(first, rest)| (first.as_str(), rest))
-    else {
-        return Err(Failure::Usage(
-            "there are two benches: `bench compile` and `bench faults`".to_owned(),
-        ));
-    };
-    let mut options = bench::Options::default();
-    let mut words = words.iter();
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--functions" => options.functions = count(word, words.next())?,
-            "--rounds" => options.rounds = count(word, words.next())?,
-            "--write" => options.write = true,
-            _ => return Err(Failure::Usage(format!("`{word}` is not understood here"))),
-        }
-    }
-    Ok(options)
-}
-
-/// The number after an option. With zero there is nothing to measure.
-fn count(option: &str, word: Option<&String>) -> Outcome<usize> {
-    let number = word.and_then(|word| word.parse().ok()).filter(|number| *number > 0);
-    number.ok_or_else(|| Failure::Usage(format!("`{option}` takes a number above zero")))
 }
 
 #[cfg(test)]
@@ -144,23 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn the_bench_is_told_how_much_to_measure() {
-        let task = |line| parse_words(line).unwrap();
-        let default = bench::Options { functions: 200, rounds: 7, write: false };
-        assert_eq!(task("bench compile"), Task::BenchCompile(default));
-        let given = bench::Options { functions: 8, rounds: 3, write: true };
-        let args = ["faults", "--quick"].map(str::to_owned).to_vec();
-        assert_eq!(task("bench faults --quick"), Task::BenchPeers { args });
-        let line = "bench compile --rounds 3 --write --functions 8";
-        assert_eq!(task(line), Task::BenchCompile(given));
-    }
-
-    #[test]
     fn a_mistake_is_a_usage_error() {
         let lines = ["tests", "test hit", "ci -- hit", "setup --no-instal", "bless x"];
-        let bench = ["bench", "bench run", "bench compile 7", "bench compile --rounds"];
-        let counts = ["bench compile --rounds 0", "bench compile --functions many"];
-        for line in lines.into_iter().chain(bench).chain(counts) {
+        let bench = ["bench run", "bench compile 7", "bench compile --rounds"];
+        for line in lines.into_iter().chain(bench) {
             let failure = parse_words(line).unwrap_err();
             assert_eq!(failure.exit_code(), 2, "{line}: {failure}");
         }

@@ -55,7 +55,6 @@ fn dispatch() -> Outcome {
         Task::Check { args } => check::run(&workspace, &args),
         Task::Mutants { args } => check::mutants(&workspace, &args),
         Task::Bless => bless::run(&workspace),
-        Task::BenchCompile(options) => bench::compile(&workspace, options),
-        Task::BenchPeers { args } => bench::peers(&workspace, &args),
+        Task::Bench(request) => bench::run(&workspace, &request),
     }
 }

@@ -1,61 +1,109 @@
-//! Who is compared, each used as its own documentation says, with its defaults.
+//! Who is compared, each used as its own documentation says.
+//!
+//! Where a contender has a capacity or a time to live, it gets [`CAPACITY`] and [`TTL`]: a hit is
+//! then a hit for everybody.
 
-mod by_hand;
-mod cached;
-mod hitbox;
-mod multi_tier_cache;
-mod raw;
-mod two_tier_cache;
+mod near;
+mod on_redis;
+mod runs;
 
+use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use anyhow::{Context, Result, bail};
+use two_tier_cache_figures::Role;
 
-/// A row of the database, which is always well and always fast.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
-    pub id: u64,
-    pub name: String,
-}
+pub use self::near::NEAR;
+pub use self::on_redis::{ON_REDIS, OURS as ON_REDIS_OURS, RAW};
+pub use self::runs::{Answer, Runs};
+use crate::workload::{Database, Member, Profile};
 
-/// Counts the loads of one contender.
-#[derive(Debug, Clone, Default)]
-pub struct Database(Arc<AtomicU64>);
+/// Of every entry.
+const TTL: Duration = Duration::from_secs(3_600);
+/// More than there are keys, in any shard.
+const CAPACITY: usize = 40_000;
 
-impl Database {
-    pub fn load(&self, id: u64) -> Row {
-        self.0.fetch_add(1, Ordering::SeqCst);
-        Row { id, name: format!("row {id}") }
+/// A cached read, as its user calls it.
+///
+/// What the attribute of a contender makes is returned as it is: one more `async fn` around it would
+/// move its future once more, and that is as dear as a hit.
+pub trait Cache: Send + Sync + 'static {
+    type Given: Given;
+
+    fn user(&self, id: u64) -> impl Future<Output = Self::Given> + Send;
+
+    /// The same with a key of two parts. Only hits in the process are measured with it.
+    fn member(&self, _key: Member) -> impl Future<Output = Self::Given> + Send {
+        async { unreachable!("no part asks this contender") }
     }
 
-    pub fn loads(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
+    /// What its user does after a write to the row of [`user`](Self::user).
+    fn forget(&self, id: u64) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// What a read gives: the value, a share of it, or a `Result` with one.
+pub trait Given: Send {
+    fn profile(&self) -> Result<&Profile>;
+}
+
+impl<T: AsRef<Profile> + Send, E: fmt::Debug + Send> Given for Result<T, E> {
+    fn profile(&self) -> Result<&Profile> {
+        match self {
+            Ok(value) => Ok(value.as_ref()),
+            Err(error) => bail!("{error:?}"),
+        }
     }
 }
 
-pub type Called<'a> = Pin<Box<dyn Future<Output = Result<Row, String>> + Send + 'a>>;
-
-/// One of them.
-pub trait Contender: Send + Sync {
-    /// A cached call.
-    fn call(&self, id: u64) -> Called<'_>;
+impl Given for Arc<Profile> {
+    fn profile(&self) -> Result<&Profile> {
+        Ok(self)
+    }
 }
 
-/// What makes one, on the server at this URL.
-pub type Make =
-    fn(String, Database) -> Pin<Box<dyn Future<Output = anyhow::Result<Arc<dyn Contender>>>>>;
+/// Where a contender is made.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Of a Redis server.
+    pub url: String,
+    pub db: Arc<Database>,
+}
 
-/// Each with its name.
-pub const CONTENDERS: [(&str, Make); 8] = [
-    ("two-tier-cache", |url, db| Box::pin(two_tier_cache::make(url, db))),
-    ("cached 4.1.0, Redis", |url, db| Box::pin(cached::make(url, db, false, false))),
-    ("the same, connection manager", |url, db| Box::pin(cached::make(url, db, true, false))),
-    ("the same, client-side caching", |url, db| Box::pin(cached::make(url, db, false, true))),
-    ("hitbox 0.2.4, Redis", |url, db| Box::pin(hitbox::make(url, db))),
-    ("multi-tier-cache 0.6.9", |url, db| Box::pin(multi_tier_cache::make(url, db))),
-    ("by hand: moka and redis", |url, db| Box::pin(by_hand::make(url, db))),
-    ("by hand: redis alone", |url, db| Box::pin(raw::make(url, db))),
-];
+/// A contender that can be made.
+#[derive(Clone, Copy)]
+pub struct Entrant {
+    pub name: &'static str,
+    pub role: Role,
+    make: fn(Place) -> Answer<'static, Arc<dyn Runs>>,
+}
+
+/// A contender that was made, with a database of its own.
+#[derive(Clone)]
+pub struct Contender {
+    pub name: &'static str,
+    pub role: Role,
+    pub db: Arc<Database>,
+    pub cache: Arc<dyn Runs>,
+}
+
+impl Entrant {
+    /// On this Redis server, if it uses one.
+    pub async fn make(self, url: &str) -> Result<Contender> {
+        let Self { name, role, make } = self;
+        let db = Arc::new(Database::default());
+        let place = Place { url: url.to_owned(), db: Arc::clone(&db) };
+        let cache = make(place).await.with_context(|| format!("{name} cannot be made"))?;
+        Ok(Contender { name, role, db, cache })
+    }
+}
+
+/// All of a list whose name has `only` in it.
+pub async fn make(entrants: &[Entrant], only: &str, url: &str) -> Result<Vec<Contender>> {
+    let mut made = Vec::new();
+    for entrant in entrants.iter().filter(|entrant| entrant.name.contains(only)) {
+        made.push(entrant.make(url).await?);
+    }
+    Ok(made)
+}

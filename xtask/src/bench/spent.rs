@@ -1,30 +1,13 @@
-//! The timing: contenders take turns, so that what disturbs the machine disturbs all of them.
+//! What a step took, and whose turn it is.
 
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
-use super::contender::Contender;
-use super::project::Project;
 use crate::failure::{Failure, Outcome};
+use crate::run::Step;
 use crate::workspace::Workspace;
-
-/// What cargo is asked to do with the crate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
-    Check,
-    Build,
-}
-
-impl Mode {
-    pub(super) fn subcommand(self) -> &'static str {
-        match self {
-            Self::Check => "check",
-            Self::Build => "build",
-        }
-    }
-}
 
 /// What one run took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,37 +17,20 @@ pub(super) struct Spent {
     pub(super) cpu: Duration,
 }
 
-/// The runs of one round, in the order of [`Contender::ALL`].
-pub(super) type Round = [Spent; Contender::ALL.len()];
+impl Spent {
+    pub(super) const NOTHING: Self = Self { wall: Duration::ZERO, cpu: Duration::ZERO };
 
-/// Times each contender once in each round.
-pub(super) fn measure(
-    workspace: &Workspace,
-    project: &Project,
-    mode: Mode,
-    rounds: usize,
-) -> Outcome<Vec<Round>> {
-    let mut measured = Vec::with_capacity(rounds);
-    for round in 0..rounds {
-        let mut spent = [Spent { wall: Duration::ZERO, cpu: Duration::ZERO }; Contender::ALL.len()];
-        for index in order(round) {
-            let contender = Contender::ALL[index];
-            let step = project.clean_step(workspace, contender, mode)?;
-            let (begun, used) = (Instant::now(), children_cpu()?);
-            step.run(workspace)?;
-            spent[index] =
-                Spent { wall: begun.elapsed(), cpu: children_cpu()?.saturating_sub(used) };
-        }
-        let walls = spent.map(|spent| format!("{:.2}", spent.wall.as_secs_f64())).join(" ");
-        println!("{} round {} of {rounds}, s: {walls}", mode.subcommand(), round + 1);
-        measured.push(spent);
+    /// Runs a step to its end.
+    pub(super) fn on(step: Step, workspace: &Workspace) -> Outcome<Self> {
+        let (begun, used) = (Instant::now(), children_cpu()?);
+        step.run(workspace)?;
+        Ok(Self { wall: begun.elapsed(), cpu: children_cpu()?.saturating_sub(used) })
     }
-    Ok(measured)
 }
 
-/// Who runs in which place: each round starts with another contender.
-fn order(round: usize) -> impl Iterator<Item = usize> {
-    let count = Contender::ALL.len();
+/// Who of so many runs in which place: each round starts with another, so that what disturbs the
+/// machine disturbs all of them.
+pub(super) fn order(round: usize, count: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |place| (round + place) % count)
 }
 
@@ -84,7 +50,7 @@ mod tests {
 
     #[test]
     fn everybody_has_every_place_once() {
-        let orders: Vec<Vec<usize>> = (0..5).map(|round| order(round).collect()).collect();
+        let orders: Vec<Vec<usize>> = (0..5).map(|round| order(round, 5).collect()).collect();
         for place in 0..5 {
             let mut seen: Vec<usize> = orders.iter().map(|order| order[place]).collect();
             seen.sort_unstable();

@@ -1,9 +1,9 @@
 //! Who is compared: what each needs as a dependency, and what it asks for on a function.
 
-use super::function::Function;
+use two_tier_cache_figures::Role;
 
-/// The release of the peer that is measured, fixed so that two runs compare the same.
-pub(super) const CACHED: &str = "4.1.0";
+use super::super::CACHED;
+use super::function::Function;
 
 /// One way to write the same functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +29,15 @@ impl Contender {
             Self::TwoTierCacheRedis => "two-tier-cache, Redis",
             Self::Cached => "cached",
             Self::CachedRedis => "cached, Redis",
+        }
+    }
+
+    /// What it is to us.
+    pub(super) fn role(self) -> Role {
+        match self {
+            Self::Plain => Role::Floor,
+            Self::TwoTierCache | Self::TwoTierCacheRedis => Role::Ours,
+            Self::Cached | Self::CachedRedis => Role::Peer,
         }
     }
 

@@ -4,9 +4,12 @@ use std::fmt;
 use std::thread;
 use std::time::Duration;
 
-use super::contender::{CACHED, Contender};
+use two_tier_cache_figures::{Bar, Figure, Part, Spread, aligned};
+
+use super::super::{CACHED, spent::Spent};
+use super::contender::Contender;
 use super::function::annotated;
-use super::rounds::{Mode, Round, Spent};
+use super::rounds::{Mode, Round};
 use crate::failure::Outcome;
 use crate::workspace::Workspace;
 
@@ -18,6 +21,7 @@ const BAR_MS: f64 = 4.0;
 pub(super) struct Report {
     machine: String,
     tables: Vec<String>,
+    part: Part,
 }
 
 impl Report {
@@ -32,7 +36,13 @@ impl Report {
             workspace.rustc_version()?
         );
         let tables = measured.iter().map(|(mode, rounds)| table(*mode, functions, rounds));
-        Ok(Self { machine, tables: tables.collect() })
+        let part = part(&machine, functions, measured);
+        Ok(Self { machine, tables: tables.collect(), part })
+    }
+
+    /// The same as samples, a plot and a bar.
+    pub(super) fn part(&self) -> &Part {
+        &self.part
     }
 
     /// The page of the documentation.
@@ -43,7 +53,8 @@ impl Report {
              functions, those of a\nrepository layer, every one of them called. Dependencies are \
              built before; what is timed is that crate alone, without\nits incremental state. \
              `cached` cannot put a function in Redis that does not return a `Result`: those stay \
-             plain.\n\n{self}"
+             plain.\n\n\
+             ![What the attribute costs](compile.svg)\n\n{self}"
         )
     }
 }
@@ -53,6 +64,48 @@ impl fmt::Display for Report {
         writeln!(f, "{}", self.machine)?;
         self.tables.iter().try_for_each(|table| write!(f, "\n{table}"))
     }
+}
+
+/// What a function costs over a plain one, in CPU time; the bar is on checking it.
+fn part(machine: &str, functions: usize, measured: &[(Mode, Vec<Round>)]) -> Part {
+    let (mut figures, mut bars) = (Vec::new(), Vec::new());
+    for (mode, rounds) in measured {
+        let title = format!("`cargo {}`, each function over a plain one", mode.subcommand());
+        let mut figure = Figure::new(&title, "ms of CPU time", None);
+        for (index, contender) in Contender::ALL.into_iter().enumerate().skip(1) {
+            let Ok(cached) = u32::try_from(annotated(contender, functions)) else { continue };
+            for round in rounds {
+                let extra = round[index].cpu.as_secs_f64() - round[0].cpu.as_secs_f64();
+                figure.add(contender.name(), contender.role(), extra * 1000.0 / f64::from(cached));
+            }
+        }
+        if *mode == Mode::Check {
+            bars.extend(bar(&figure, Contender::TwoTierCache, Contender::Cached));
+            bars.extend(bar(&figure, Contender::TwoTierCacheRedis, Contender::CachedRedis));
+        }
+        figures.push(figure);
+    }
+    Part {
+        name: "compile".to_owned(),
+        title: "What the attribute costs in compile time".to_owned(),
+        about: "`cargo check` and `cargo build` of a crate of cached functions.".to_owned(),
+        machine: machine.to_owned(),
+        figures,
+        bars,
+    }
+}
+
+fn bar(figure: &Figure, ours: Contender, peer: Contender) -> Option<Bar> {
+    let median = |contender: Contender| Some(figure.row(contender.name())?.spread()?.median);
+    let own = median(ours)?;
+    Some(Bar {
+        property: format!("`cargo check`, CPU for each function: {}", ours.name()),
+        floor: "0".to_owned(),
+        best_peer: format!("{} {:.1} ms", peer.name(), median(peer)?),
+        ours: format!("{own:.1} ms"),
+        bar: format!("≤ {BAR_MS} ms"),
+        met: own <= BAR_MS,
+    })
 }
 
 fn table(mode: Mode, functions: usize, rounds: &[Round]) -> String {
@@ -126,27 +179,8 @@ fn verdict(each: Option<f64>) -> String {
 }
 
 /// The middle value, or the mean of the two in the middle.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => 0.0,
-        len if len % 2 == 1 => values[middle],
-        _ => f64::midpoint(values[middle - 1], values[middle]),
-    }
-}
-
-/// Rows, the first of which is the head, as Markdown with straight columns.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..rows[0].len()).filter_map(width).collect();
-    let line = |row: &[String]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("| {cell:<width$} "));
-        cells.collect::<String>() + "|\n"
-    };
-    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
-    let (head, body) = (line(&rows[0]), rows[1..].iter().map(|row| line(row)));
-    format!("{head}|{}|\n{}", rule.join("|"), body.collect::<String>())
+fn median(values: Vec<f64>) -> f64 {
+    Spread::of(values).map_or(0.0, |spread| spread.median)
 }
 
 #[cfg(test)]
@@ -158,13 +192,6 @@ mod tests {
             let wall = Duration::from_secs_f64(seconds);
             Spent { wall, cpu: wall * 2 }
         })
-    }
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        assert!((median(vec![3.0, 1.0, 2.0]) - 2.0).abs() < 1e-9);
-        assert!((median(vec![4.0, 1.0, 2.0, 9.0]) - 3.0).abs() < 1e-9);
-        assert!(median(Vec::new()).abs() < 1e-9);
     }
 
     /// The machine is slow in the last round: each contender is compared with the plain run beside

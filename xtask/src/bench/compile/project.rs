@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::contender::Contender;
 use super::function::program;
 use super::rounds::Mode;
-use super::write;
+use crate::bench::write;
 use crate::failure::{Failure, Outcome};
 use crate::run::Step;
 use crate::workspace::Workspace;
