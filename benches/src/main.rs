@@ -5,6 +5,7 @@ mod faults;
 mod freshness;
 mod hits;
 mod machine;
+mod near;
 mod options;
 mod processes;
 mod redis;
@@ -27,6 +28,7 @@ fn main() -> anyhow::Result<ExitCode> {
         ["redis", ref words @ ..] => redis::run(&Options::parse(words)?),
         ["stampede", ref words @ ..] => stampede::run(&Options::parse(words)?),
         ["freshness", ref words @ ..] => freshness::run(&Options::parse(words)?),
+        ["near", ref words @ ..] => near::run(&Options::parse(words)?),
         ["child", contender, url] => {
             processes::run_child(contender, url).map(|()| ExitCode::SUCCESS)
         }

@@ -92,6 +92,7 @@ pub fn shares(entrant: &Entrant) -> bool {
     ON_REDIS.iter().any(|other| other.name == entrant.name)
         || entrant.name.starts_with("multi-tier-cache")
         || entrant.name.starts_with("by hand")
+        || entrant.name == "two-tier-cache, near"
 }
 
 fn in_many_processes(

@@ -12,12 +12,13 @@ pub(super) enum Part {
 }
 
 /// In the order of the index page.
-pub(super) const PARTS: [(&str, Part); 8] = [
+pub(super) const PARTS: [(&str, Part); 9] = [
     ("hits", Part::Peers),
     ("throughput", Part::Peers),
     ("redis", Part::Peers),
     ("stampede", Part::Peers),
     ("freshness", Part::Peers),
+    ("near", Part::Peers),
     ("faults", Part::Peers),
     ("compile", Part::Compile),
     ("build", Part::Build),

@@ -9,6 +9,7 @@ mod moka;
 mod multi_tier_cache;
 mod quick_cache;
 mod two_tier_cache;
+mod two_tier_cache_near;
 
 use two_tier_cache_figures::Role::{Floor, Ours, Peer};
 
@@ -16,14 +17,16 @@ pub use self::hitbox::Hitbox;
 pub use self::multi_tier_cache::MultiTier;
 use super::Entrant;
 
-// Ours on Redis with a near tier, "two-tier-cache, near", has its place behind the first of ours, with
-// `Ours` for its role: the bars, the stampede and the stale reads then hold for it too. `shares` in
-// `stampede` must name it.
 pub const NEAR: &[Entrant] = &[
     Entrant {
         name: "two-tier-cache",
         role: Ours,
         make: |place| Box::pin(two_tier_cache::make(place)),
+    },
+    Entrant {
+        name: "two-tier-cache, near",
+        role: Ours,
+        make: |place| Box::pin(two_tier_cache_near::make(place)),
     },
     Entrant { name: "HashMap, frozen", role: Floor, make: |place| Box::pin(floors::frozen(place)) },
     Entrant { name: "papaya", role: Floor, make: |place| Box::pin(floors::papaya(place)) },
