@@ -1,4 +1,4 @@
-//! The command line. Seven commands and a few options: less than a parser crate would cost.
+//! The command line. A handful of commands and a few options: less than a parser crate would cost.
 
 use crate::bench;
 use crate::failure::{Failure, Outcome};
@@ -21,6 +21,8 @@ cargo xtask check [--seconds 60] [--seed N] [--processes 3] [--trace FILE] [--st
     faults are made at random; then their history is checked against the guarantees.
 cargo xtask mutants [--seed N]
     Whether the checker and the model find the mistakes of other caches, one after the other.
+cargo xtask instructions [--write]
+    How many instructions a hit takes, beside the baseline in tests/instructions. --write makes a new one.
 cargo xtask bless
     Rewrite the expected compiler messages in tests/ui, and list what changed.
 cargo xtask bench [--quick] [--write] [--check] [PART]
@@ -53,6 +55,7 @@ pub(crate) enum Task {
     Ci { install: bool },
     Check { args: Vec<String> },
     Mutants { args: Vec<String> },
+    Instructions { args: Vec<String> },
     Bless,
     Bench(bench::Request),
 }
@@ -75,6 +78,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Outcome<Task> {
         "ci" => Ok(Task::Ci { install: install(&own)? }),
         "check" => Ok(Task::Check { args: own }),
         "mutants" => Ok(Task::Mutants { args: own }),
+        "instructions" => Ok(Task::Instructions { args: own }),
         "bless" if own.is_empty() => Ok(Task::Bless),
         "bless" => Err(Failure::Usage("`bless` takes no options".to_owned())),
         "bench" => Ok(Task::Bench(bench::Request::parse(&own)?)),
@@ -140,7 +144,8 @@ mod tests {
 
     #[test]
     fn help_names_every_command() {
-        for command in ["setup", "test", "ci", "check", "mutants", "bless", "bench"] {
+        for command in ["setup", "test", "ci", "check", "mutants", "instructions", "bless", "bench"]
+        {
             assert!(HELP.contains(&format!("cargo xtask {command}")), "{command}");
         }
     }

@@ -1,11 +1,25 @@
 //! `cargo xtask check` and `cargo xtask mutants`: the programs that test the guarantees.
 
 use crate::failure::Outcome;
+use crate::run::Step;
 use crate::setup;
 use crate::workspace::Workspace;
 
 const CHECKER: [&str; 3] = ["--release", "-p", "two-tier-cache-checker"];
 const MODEL: [&str; 3] = ["--release", "-p", "two-tier-cache-model"];
+
+const INSTRUCTIONS: [&str; 3] = ["--release", "-p", "two-tier-cache-instructions"];
+
+/// Counts the instructions of a hit, and holds them against their baseline.
+pub(crate) fn instructions(workspace: &Workspace, args: &[String]) -> Outcome {
+    setup::run(workspace, true)?;
+    count_instructions(workspace, args).run(workspace)
+}
+
+/// The same, where everything it needs is there.
+pub(crate) fn count_instructions(workspace: &Workspace, args: &[String]) -> Step {
+    workspace.cargo("run", &words(INSTRUCTIONS, "", args))
+}
 
 /// Plays random histories, and checks them.
 pub(crate) fn run(workspace: &Workspace, args: &[String]) -> Outcome {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::failure::Outcome;
 use crate::run::Step;
 use crate::workspace::Workspace;
-use crate::{setup, test};
+use crate::{check, setup, test};
 
 /// The features of the published crate, each of which must build without the others.
 const FEATURES: &[&str] = &[
@@ -78,6 +78,7 @@ fn stages(workspace: &Workspace, install: bool) -> Vec<Stage> {
         let args = format!("-p two-tier-cache --no-default-features --features {feature}");
         cargo(&format!("feature {feature} alone"), "check", &args)
     }));
+    stages.push(step("instructions", check::count_instructions(workspace, &[])));
     stages.push(stage("tests", Work::Tests));
     stages
 }

@@ -54,6 +54,7 @@ fn dispatch() -> Outcome {
         Task::Ci { install } => ci::run(&workspace, install),
         Task::Check { args } => check::run(&workspace, &args),
         Task::Mutants { args } => check::mutants(&workspace, &args),
+        Task::Instructions { args } => check::instructions(&workspace, &args),
         Task::Bless => bless::run(&workspace),
         Task::Bench(request) => bench::run(&workspace, &request),
     }

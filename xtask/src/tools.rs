@@ -26,7 +26,7 @@ pub(crate) struct Tool {
     pub(crate) by_hand: &'static str,
 }
 
-pub(crate) const TOOLS: &[Tool] = &[C_COMPILER, POSTGRESQL, REDIS];
+pub(crate) const TOOLS: &[Tool] = &[C_COMPILER, POSTGRESQL, REDIS, VALGRIND];
 
 const C_COMPILER: Tool = Tool {
     name: "C compiler",
@@ -65,6 +65,16 @@ const REDIS: Tool = Tool {
     apt: &["redis-server"],
     brew: &["redis"],
     by_hand: "install Redis 7 or later and put its `redis-server` on PATH",
+};
+
+const VALGRIND: Tool = Tool {
+    name: "Valgrind",
+    purpose: "counts the instructions of a hit",
+    programs: &["valgrind"],
+    places: &[],
+    apt: &["valgrind"],
+    brew: &[],
+    by_hand: "install Valgrind and put its `valgrind` on PATH (there is none for macOS on ARM)",
 };
 
 /// An installation that was seen to work.
