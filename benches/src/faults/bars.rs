@@ -67,13 +67,9 @@ fn bars(fault: &str, rows: &[Rounds]) -> Option<[Bar; 2]> {
             floor: "0".to_owned(),
             best_peer: best.map_or_else(
                 || "errors for everybody".to_owned(),
-                |row| {
-                    let max = worst(&row.2, |round| round.unknown.max);
-                    let p50 = worst(&row.2, |round| round.unknown.p50);
-                    format!("{}: {} / {}", row.1, shown(p50), shown(max))
-                },
+                |row| format!("{}: {}", row.1, both(&row.2)),
             ),
-            ours: format!("{} / {}, {errors} errors", shown(p50), shown(max)),
+            ours: format!("{}, {errors} errors", both(ours)),
             bar: "< 1 ms / ≤ 100 ms (`redis_budget`), no errors, kept in the process".to_owned(),
             met: p50 < AT_ONCE && max <= REDIS_BUDGET && errors == 0 && local,
         },
@@ -87,6 +83,12 @@ fn bars(fault: &str, rows: &[Rounds]) -> Option<[Bar; 2]> {
             met: back(ours) <= BACK,
         },
     ])
+}
+
+fn both(rounds: &[Figures]) -> String {
+    let p50 = worst(rounds, |round| round.unknown.p50);
+    let max = worst(rounds, |round| round.unknown.max);
+    format!("{} / {}", shown(p50), shown(max))
 }
 
 /// Of all rounds.
