@@ -282,7 +282,9 @@ impl Backend for RedisBackend {
                     live.connection.fence_all(keys, writer, fence_ttl).await
                 };
                 let fenced = carry_out(&self.link, Repeat::Never, command).await;
-                keys.iter().for_each(|key| self.link.tracking.forget_key(key.as_str()));
+                for key in keys {
+                    self.link.tracking.forget_key(key.as_str());
+                }
                 fenced?;
             }
             Ok(())
