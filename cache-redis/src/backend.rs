@@ -74,7 +74,10 @@ impl RedisBackend {
         match got {
             Got::Absent => Found::Absent,
             Got::Foreign => Found::Foreign,
-            Got::Bytes(bytes) => self.decoded(key, &bytes, incarnation),
+            Got::Bytes(bytes) => {
+                self.link.large.note(key, bytes.len());
+                self.decoded(key, &bytes, incarnation)
+            }
         }
     }
 
@@ -126,7 +129,9 @@ impl Backend for RedisBackend {
         Box::pin(async move {
             let command = |live: Arc<Live>| async move {
                 self.check(key)?;
-                Ok((live.connection.get(key.as_str()).await?, live.connection.incarnation()))
+                let large = self.link.large.expects(key);
+                let got = live.connection_for(&self.link, large).await.get(key.as_str()).await?;
+                Ok((got, live.connection.incarnation()))
             };
             let (got, incarnation) = carry_out(&self.link, Repeat::Harmless, command).await?;
             Ok(self.found(key, got, incarnation))
@@ -210,7 +215,8 @@ impl Backend for RedisBackend {
                 if leased_in != live.connection.incarnation() {
                     return Ok(false);
                 }
-                live.connection.fill(key, token, bytes, ttl).await
+                let large = self.link.large.note(key, bytes.len());
+                live.connection_for(&self.link, large).await.fill(key, token, bytes, ttl).await
             };
             let filled = carry_out(&self.link, Repeat::Harmless, command).await?;
             self.link.tracking.forget_key(key.as_str());

@@ -11,6 +11,7 @@ mod config;
 mod connect;
 mod error;
 mod failover;
+mod large;
 mod supervision;
 mod tracking;
 

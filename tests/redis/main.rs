@@ -6,6 +6,7 @@ mod conformance;
 mod failover;
 mod faults;
 mod foreign;
+mod large;
 mod late;
 mod near;
 mod outage;

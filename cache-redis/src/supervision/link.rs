@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, OnceCell, Semaphore, watch};
 use two_tier_cache_backend::{BackendError, coarse};
 
 use crate::config::RedisConfig;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
+use crate::large::Large;
 use crate::supervision::queue::Queue;
 use crate::supervision::term::Office;
 use crate::tracking::Tracking;
@@ -38,6 +39,8 @@ pub(crate) enum State {
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) connection: Connection,
+    /// For large values, once there is need for it.
+    pub(crate) bulk: OnceCell<Connection>,
     /// Told when it is no longer in use: whoever waits for an answer on it need not.
     pub(crate) gone: Notify,
     id: u64,
@@ -55,6 +58,7 @@ pub(crate) struct Link {
     pub(crate) config: RedisConfig,
     pub(crate) queue: Queue,
     pub(crate) tracking: Arc<Tracking>,
+    pub(crate) large: Large,
     /// The longest that an invalidation waits for the server, in milliseconds.
     pub(crate) budget: AtomicU64,
     /// Invalidations whose hold the server had no memory for.
@@ -89,6 +93,7 @@ impl Link {
         Self {
             queue: Queue::new(config.replay_queue, Arc::clone(&tracking)),
             tracking,
+            large: Large::default(),
             config,
             budget: AtomicU64::new(100),
             unsettled: AtomicU64::new(0),
@@ -277,6 +282,6 @@ impl Link {
 
 impl Live {
     pub(crate) fn new(connection: Connection, id: u64) -> Self {
-        Self { connection, gone: Notify::new(), id }
+        Self { connection, bulk: OnceCell::new(), gone: Notify::new(), id }
     }
 }
