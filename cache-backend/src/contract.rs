@@ -16,6 +16,7 @@ use crate::health::Health;
 use crate::invalidate::Invalidate;
 use crate::key::Key;
 use crate::near::{NearTier, Tracked};
+use crate::payload::Payload;
 use crate::token::Token;
 
 /// A boxed future, as the methods of [`Backend`] return it.
@@ -213,7 +214,7 @@ pub enum Body {
         /// The id of the codec.
         codec: u8,
         /// What it wrote.
-        payload: Box<[u8]>,
+        payload: Payload,
     },
     /// As it is.
     Typed(Arc<dyn Any + Send + Sync>),

@@ -41,6 +41,7 @@ use std::time::Duration;
 use twox_hash::XxHash3_64;
 
 use crate::contract::{Body, Entry, Found};
+use crate::payload::Payload;
 use crate::token::Token;
 
 /// The length of the header of a value.
@@ -97,6 +98,12 @@ pub fn encode(
 /// that of the server, 0 if it does not matter.
 #[must_use]
 pub fn decode(key: &str, bytes: &[u8], now: u64, incarnation: u64) -> Found {
+    decode_owned(key, bytes.to_vec(), now, incarnation)
+}
+
+/// Reads what stands under a key, as [`decode`] does, and keeps the buffer of a value.
+#[must_use]
+pub fn decode_owned(key: &str, bytes: Vec<u8>, now: u64, incarnation: u64) -> Found {
     let Some(word) = bytes.strip_prefix(&MAGIC).and_then(|rest| array(rest, 0)) else {
         return Found::Foreign;
     };
@@ -120,18 +127,21 @@ pub fn id(bytes: &[u8]) -> Option<Token> {
     array(bytes, TOKEN).map(Token::from_bytes)
 }
 
-fn decode_value(key: &str, bytes: &[u8], now: u64, incarnation: u64) -> Found {
-    let Some(id) = id(bytes) else {
+fn decode_value(key: &str, bytes: Vec<u8>, now: u64, incarnation: u64) -> Found {
+    let Some(id) = id(&bytes) else {
         return Found::Foreign;
     };
-    match checked(key, bytes, incarnation) {
+    match checked(key, &bytes, incarnation) {
         None => Found::Unreadable(id),
         Some(fields) => Found::Value(Entry {
             id,
             version: fields.version,
             load_cost: Duration::from_millis(fields.cost.into()),
             stale: fields.soft_expiry != 0 && fields.soft_expiry <= now,
-            body: Body::Encoded { codec: fields.codec, payload: bytes[HEADER_BYTES..].into() },
+            body: Body::Encoded {
+                codec: fields.codec,
+                payload: Payload::from_buffer(bytes, HEADER_BYTES),
+            },
         }),
     }
 }
@@ -192,7 +202,7 @@ mod tests {
             version: 7,
             load_cost: Duration::from_millis(12),
             stale: false,
-            body: Body::Encoded { codec: 1, payload: Box::default() },
+            body: Body::Encoded { codec: 1, payload: Payload::default() },
         };
         encode(KEY, &entry, 1, b"payload", 5_000, 0)
     }

@@ -16,6 +16,7 @@ mod invalidate;
 mod key;
 mod mutant;
 mod near;
+mod payload;
 #[doc(hidden)]
 pub mod timer;
 mod token;
@@ -33,4 +34,5 @@ pub use key::{DIGEST_CHARS, DIGEST_MARK};
 #[doc(hidden)]
 pub use mutant::mutant;
 pub use near::{NearTier, Tracked};
+pub use payload::Payload;
 pub use token::Token;

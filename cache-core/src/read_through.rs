@@ -27,7 +27,7 @@ const PANICS: u32 = 3;
 /// its key from being cached for as long.
 const RENEWALS: u32 = 12;
 
-/// How long the first wait for another process's load lasts before looking again.
+/// How long a wait for another process's load lasts before looking again, at least and at most.
 const FIRST_POLL: Duration = Duration::from_millis(5);
 const LONGEST_POLL: Duration = Duration::from_millis(100);
 
@@ -214,12 +214,12 @@ async fn acquire<'a>(
         if patient && !here { access.caches.limits.lease_wait } else { FIRST_POLL }
     };
     let began = tokio::time::Instant::now();
-    let mut poll = FIRST_POLL;
+    // A quarter of the time waited so far: whoever waits has the value a quarter too late, at most.
+    let pause = || (began.elapsed() / 4).clamp(FIRST_POLL, LONGEST_POLL);
     loop {
         match access.acquire(over).await {
-            Right::Busy if began.elapsed() < limit(access) && timer::sleep(poll).await => {
+            Right::Busy if began.elapsed() < limit(access) && timer::sleep(pause()).await => {
                 leader.beat();
-                poll = (poll * 2).min(LONGEST_POLL);
             }
             right => return right,
         }

@@ -76,13 +76,13 @@ impl RedisBackend {
             Got::Foreign => Found::Foreign,
             Got::Bytes(bytes) => {
                 self.link.large.note(key, bytes.len());
-                self.decoded(key, &bytes, incarnation)
+                self.decoded(key, bytes, incarnation)
             }
         }
     }
 
-    fn decoded(&self, key: &Key, bytes: &[u8], incarnation: u64) -> Found {
-        entry::decode(key.as_str(), bytes, self.link.server_now(), incarnation)
+    fn decoded(&self, key: &Key, bytes: Vec<u8>, incarnation: u64) -> Found {
+        entry::decode_owned(key.as_str(), bytes, self.link.server_now(), incarnation)
     }
 
     /// When a value becomes stale, by the server's clock; 0 if it never does.
@@ -94,7 +94,7 @@ impl RedisBackend {
         self.link.server_now().saturating_add(fresh_for)
     }
 
-    fn acquired(&self, key: &Key, reply: &Answer, incarnation: u64) -> Acquired {
+    fn acquired(&self, key: &Key, reply: Answer, incarnation: u64) -> Acquired {
         let (bytes, refresh) = match reply {
             Answer::Won => return Acquired::Won,
             Answer::Busy => return Acquired::Busy,
@@ -178,7 +178,7 @@ impl Backend for RedisBackend {
             if request.over == Over::Everything {
                 self.link.tracking.forget_key(key.as_str());
             }
-            let acquired = self.acquired(key, &answer, incarnation);
+            let acquired = self.acquired(key, answer, incarnation);
             if !matches!(acquired, Acquired::Won | Acquired::Refresh(_)) {
                 self.leases.forget(request.token);
             }

@@ -197,7 +197,7 @@ async fn a_late_fill_of_a_set_does_not_overwrite_a_later_invalidation() {
 }
 
 fn fill(token: Token) -> Fill {
-    let body = Body::Encoded { codec: 1, payload: Box::from([1]) };
+    let body = Body::Encoded { codec: 1, payload: vec![1].into() };
     let entry = Entry { id: token, version: 0, load_cost: Duration::ZERO, stale: false, body };
     Fill { entry, ttl: LONG, fresh_for: LONG, bytes: 1 }
 }

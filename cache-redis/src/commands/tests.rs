@@ -173,7 +173,7 @@ pub(crate) fn token() -> Token {
 
 /// The bytes of a value.
 pub(crate) fn value(key: &Key, id: Token, soft_expiry: u64) -> Vec<u8> {
-    let body = Body::Encoded { codec: 1, payload: Box::default() };
+    let body = Body::Encoded { codec: 1, payload: Vec::new().into() };
     let entry = Entry { id, version: 3, load_cost: SHORT, stale: false, body };
     entry::encode(key.as_str(), &entry, 1, b"payload", soft_expiry, 0)
 }

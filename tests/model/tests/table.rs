@@ -111,7 +111,7 @@ impl Both {
 
     async fn fill(&mut self, rng: &mut Rng) {
         let (token, version) = (self.any_token(rng), rng.u8(..));
-        let body = Body::Encoded { codec: 1, payload: Box::from([version]) };
+        let body = Body::Encoded { codec: 1, payload: vec![version].into() };
         let entry = Real {
             id: self.real(token),
             version: version.into(),
