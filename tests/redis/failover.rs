@@ -88,6 +88,32 @@ async fn a_load_that_a_failover_and_an_invalidation_interrupt() {
     }
 }
 
+/// Whoever waits for that load came after the invalidation, and takes what the promoted server accepts.
+#[tokio::test]
+async fn a_call_that_waits_for_a_load_that_a_failover_interrupts() {
+    for (failover, expected) in [(Failover::Bounded, 1), (Failover::Strict, 2)] {
+        let world = World::with(failover).await;
+        let other = Service::patient(&world.primary.url(), &world.db);
+        other.connects().await;
+        let gate = Gate::closed();
+        let load = slow_call(&world.service.rows, 7, &world.db, &gate);
+        gate.reached_by(1).await;
+        world.cut_off("row:7").await;
+        world.db.add();
+        // By another process: this one would leave the flight alone after an invalidation of its own.
+        assert_eq!(other.invalidate(7).await, Invalidation::Applied);
+        world.fail_over_to(&world.replica).await;
+        let waiter = world.service.start_to_read(7);
+        // Time to join, which `Bounded` shows to be enough: there it takes the older row.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        assert!(!waiter.is_finished(), "it waits");
+        gate.open();
+        assert_eq!(in_time(LIMIT, load).await.0.unwrap(), 1);
+        assert_eq!(in_time(LIMIT, waiter).await.0.unwrap(), expected, "{failover:?}");
+        assert_eq!(world.service.read(7).await, expected, "{failover:?}");
+    }
+}
+
 /// The first server comes back with what the second had, and then misses an invalidation itself.
 #[tokio::test]
 async fn failing_back_to_the_same_process_is_another_incarnation() {

@@ -8,13 +8,14 @@ use two_tier_cache::backend::{
     Acquire, Acquired, Backend, Body, Entry, Fill, Found, Key, Over, Token,
 };
 use two_tier_cache::redis::{RedisBackend, RedisConfig};
-use two_tier_cache::{CacheManager, Invalidation};
+use two_tier_cache::{CacheManager, CacheManagerBuilder, Invalidation};
 use two_tier_cache_test_servers::{Proxy, RedisServer};
 
 use crate::service::{LIMIT, Service, until};
 use crate::support::{Db, Gate, in_time, slow_call};
 
 const LONG: Duration = Duration::from_secs(60);
+const SHORT: Duration = Duration::from_millis(200);
 
 /// A process whose commands can be held up, and another on the same server.
 struct World {
@@ -27,11 +28,18 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::with(CacheManager::builder()).await
+    }
+
+    async fn with(builder: CacheManagerBuilder) -> Self {
         let server = RedisServer::start();
         let (line, db) = (Proxy::to(server.port()), Db::new());
         let config = RedisConfig::from_url(&line.url()).unwrap();
-        let late = Service::configured(config, &db, CacheManager::builder().lease_ttl(LONG));
-        let other = Service::patient(&server.url(), &db);
+        // A lease that comes late stands for long, and nobody waits for it that long.
+        let late = builder.lease_ttl(LONG).lease_wait(SHORT);
+        let late = Service::configured(config, &db, late);
+        let other = CacheManager::builder().redis_budget(LIMIT / 3).lease_wait(SHORT);
+        let other = Service::built(&server.url(), &db, other);
         late.connects().await;
         other.connects().await;
         Self { server, line, db, late, other }
@@ -47,10 +55,16 @@ impl World {
 
     /// How many scripts have looked at a key. The probes of a connection look at none.
     fn commands(&self) -> i64 {
+        self.calls("type")
+    }
+
+    /// How often the server has carried out this command, also in scripts.
+    fn calls(&self, command: &str) -> i64 {
+        let name = format!("cmdstat_{command}:");
         let info = self.server.command(&["INFO", "commandstats"]).text();
         let calls =
             |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<i64>().ok();
-        info.lines().find(|line| line.starts_with("cmdstat_type:")).and_then(calls).unwrap_or(0)
+        info.lines().find(|line| line.starts_with(&name)).and_then(calls).unwrap_or(0)
     }
 
     /// The backend without a line between.
@@ -114,16 +128,24 @@ async fn a_late_glob_costs_loads_and_no_more() {
 
 #[tokio::test]
 async fn a_late_request_for_a_lease_lets_nobody_fill() {
-    let world = World::new().await;
+    // Enough for the GET on a loaded machine; the ACQUIRE is given up after it.
+    let world = World::with(CacheManager::builder().redis_budget(Duration::from_secs(1))).await;
     let gate = Gate::closed();
-    // Its GET has passed, and its ACQUIRE is held.
-    world.late.rows.exists(&7).await;
-    world.line.hold_commands();
+    // Its GET is answered, and its ACQUIRE is held: the reply comes once commands do not pass any more.
+    let gets = world.calls("get");
+    world.line.hold_replies();
     let load = slow_call(&world.late.rows, 7, &world.db, &gate);
+    until("its GET is carried out", || world.calls("get") > gets).await;
+    world.line.hold_commands();
+    world.line.deliver_replies();
     gate.reached_by(1).await;
     world.db.add();
     assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
-    world.deliver().await;
+    // Of all that is asked of the server here, only an ACQUIRE that is granted sets a key.
+    let sets = world.calls("set");
+    world.line.deliver();
+    until("the request is carried out", || world.calls("set") > sets).await;
+    world.late.recovers_and_replays().await;
     gate.open();
     assert_eq!(in_time(LIMIT, load).await.0.unwrap(), 1);
     world.nobody_is_stale(7).await;

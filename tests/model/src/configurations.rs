@@ -60,6 +60,8 @@ pub fn quick() -> Vec<Configuration> {
             &[FENCED, PLAIN],
             Faults { failovers: 1, losses: 1, ..none },
         ),
+        // A waiter takes what the promoted server has accepted.
+        protocol("failover, strict, a waiter", [2, 1], &[PLAIN], Faults { failovers: 1, ..none }),
     ]
     .map(Configuration::Protocol)
     .to_vec();

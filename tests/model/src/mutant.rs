@@ -32,10 +32,11 @@ pub enum Mutant {
     RepeatAcquire,
     NoFence,
     TrustAnotherIncarnation,
+    FillAnotherIncarnation,
 }
 
 /// Each with its name and what it is.
-pub const MUTANTS: [(Mutant, &str, &str); 26] = [
+pub const MUTANTS: [(Mutant, &str, &str); 27] = [
     (
         Mutant::TokenPerProcess,
         "token-per-process",
@@ -153,5 +154,10 @@ pub const MUTANTS: [(Mutant, &str, &str); 26] = [
         Mutant::TrustAnotherIncarnation,
         "trust-another-incarnation",
         "after a failover, values of the lost server are read",
+    ),
+    (
+        Mutant::FillAnotherIncarnation,
+        "fill-another-incarnation",
+        "after a failover, the promoted server accepts what a lease of the lost one allowed",
     ),
 ];

@@ -24,6 +24,7 @@ fn a_mistake_breaks_a_property() {
             Mutant::EnqueueUnlocked | Mutant::InsertWithoutEpoch => "outages",
             Mutant::SwallowFailedInvalidation | Mutant::ReplayAfterPublish => "late commands",
             Mutant::TrustAnotherIncarnation => "failover, strict",
+            Mutant::FillAnotherIncarnation => "failover, strict, a waiter",
             Mutant::StampAfterLoad
             | Mutant::FillIfAbsent
             | Mutant::InvalidateBeforeCommit

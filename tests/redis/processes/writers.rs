@@ -52,6 +52,8 @@ fn a_writer_that_finishes_leaves_the_fence_of_one_that_was_killed() {
     let world = World::new();
     let (mut dies, lives) = (world.process(), world.process());
     world.db.write("7");
+    // Before it is placed, so that it stands for at least its time from here.
+    let fenced = Instant::now();
     let _never = dies.start("fenced 7 gate");
     dies.tell("reached gate");
     let other = lives.start("fenced 7 other");
@@ -60,6 +62,11 @@ fn a_writer_that_finishes_leaves_the_fence_of_one_that_was_killed() {
     assert_eq!(other.get(), "3");
     dies.kill();
     assert_eq!(lives.tell("get 7"), "3");
+    // The first call has not been let store it, nor is any other while the fence stands.
+    let cached = lives.tell("exists 7");
+    if fenced.elapsed() < FENCE_TTL {
+        assert_eq!(cached, "false", "the fence of the killed writer is gone");
+    }
     sleep(FENCE_TTL);
     assert_eq!((lives.tell("get 7"), lives.tell("exists 7")), ("3".into(), "true".into()));
 }

@@ -121,6 +121,11 @@ impl Proxy {
         self.change(|faults| (faults.holds_commands, faults.holds_replies) = (false, false));
     }
 
+    /// Replies that were held arrive; commands that are held stay so.
+    pub fn deliver_replies(&self) {
+        self.change(|faults| faults.holds_replies = false);
+    }
+
     /// New connections are closed at once.
     pub fn refuse(&self) {
         self.change(|faults| faults.refuses = true);

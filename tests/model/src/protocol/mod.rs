@@ -239,6 +239,14 @@ impl Protocol {
             Command::Acquire { token, reject } => {
                 Reply::Acquired(server.acquire(token, reject, mutant))
             }
+            // It is not sent to another server than that of its lease, and what was sent before goes to
+            // the one that is lost.
+            Command::Fill { token, .. }
+                if token / INCARNATION != world.incarnation
+                    && mutant != Mutant::FillAnotherIncarnation =>
+            {
+                Reply::Filled(false)
+            }
             Command::Fill { token, version } => Reply::Filled(server.fill(token, version, mutant)),
             Command::Release { token } => {
                 server.release(token);
