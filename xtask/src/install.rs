@@ -71,7 +71,7 @@ mod tests {
         let tools: Vec<&Tool> = TOOLS.iter().collect();
         let commands = shown(Manager::Apt { sudo: false }, &tools);
         assert_eq!(commands[0], "apt-get update");
-        assert!(commands[1].ends_with("gcc libc6-dev postgresql redis-server"), "{commands:?}");
+        assert!(commands[1].contains("gcc libc6-dev postgresql redis-server"), "{commands:?}");
         assert_eq!(commands.len(), 2);
     }
 

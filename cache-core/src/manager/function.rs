@@ -192,13 +192,14 @@ impl Function {
         value: TypeId,
         instance: Instance<'_>,
     ) -> Option<&'static Arc<Prefix>> {
-        for bound in &self.bound {
-            let Bound { caches: id, prefix, value: known, name } = bound.get()?;
-            if *id == caches.id && *known == value && is_same(name, instance.name) {
-                return Some(prefix);
-            }
-        }
-        None
+        let fits = |bound: &&Bound| {
+            bound.caches == caches.id && bound.value == value && is_same(bound.name, instance.name)
+        };
+        // The first is the only one of most programs.
+        let [first, others @ ..] = &self.bound;
+        let first = first.get().filter(fits);
+        let bound = first.or_else(|| others.iter().map_while(OnceLock::get).find(fits))?;
+        Some(&bound.prefix)
     }
 
     /// The prefix, if it is this function's with these types, which is found out by looking.
