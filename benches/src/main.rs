@@ -3,6 +3,7 @@
 mod contenders;
 mod faults;
 mod freshness;
+mod growth;
 mod hits;
 mod machine;
 mod near;
@@ -24,6 +25,8 @@ fn main() -> anyhow::Result<ExitCode> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["faults", ref words @ ..] => faults::run(&Options::parse(words)?),
+        ["growth", ref words @ ..] => growth::run(&Options::parse(words)?),
+        ["growth-child", ref words @ ..] => growth::run_child(words),
         ["hits", ref words @ ..] => hits::run(&Options::parse(words)?),
         ["redis", ref words @ ..] => redis::run(&Options::parse(words)?),
         ["stampede", ref words @ ..] => stampede::run(&Options::parse(words)?),

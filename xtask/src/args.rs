@@ -35,6 +35,7 @@ cargo xtask bench [--quick] [--write] [--check] [PART]
     stampede    1000 callers on a cold key, in one process and in four
     freshness   a write and its invalidation during a load, then reads
     near        how old a value near can be, whatever the server and the line do
+    growth      cost by entries, keys in Redis and processes
     faults      Redis killed and hung; --seconds N (8) is the length of an outage
     compile     what the attribute costs in compile time; --functions N (200)
     build       a clean build of a minimal program

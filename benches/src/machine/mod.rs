@@ -6,7 +6,7 @@ mod cores;
 use std::process::Command;
 use std::thread;
 
-pub use allocations::allocations;
+pub use allocations::{allocations, bytes_held};
 pub use cores::{OnOneCore, cpu_time};
 
 /// What a reader must know to compare.

@@ -28,6 +28,9 @@ pub fn index(parts: &[Part]) -> String {
         let Part { name, title, machine, .. } = part;
         let _ = writeln!(text, "- [{title}](benchmarks/{name}.md): {machine}");
     }
+    text.push_str(
+        "- [How cost grows](benchmarks/growth.md), and what that means: [scaling](scaling.md)\n",
+    );
     text.push_str("\n## The bars\n\n");
     text.push_str(&of_bars(parts.iter().flat_map(|part| &part.bars)));
     text

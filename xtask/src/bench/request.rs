@@ -12,7 +12,7 @@ pub(super) enum Part {
 }
 
 /// In the order of the index page.
-pub(super) const PARTS: [(&str, Part); 9] = [
+pub(super) const PARTS: [(&str, Part); 10] = [
     ("hits", Part::Peers),
     ("throughput", Part::Peers),
     ("redis", Part::Peers),
@@ -20,6 +20,7 @@ pub(super) const PARTS: [(&str, Part); 9] = [
     ("freshness", Part::Peers),
     ("near", Part::Peers),
     ("faults", Part::Peers),
+    ("growth", Part::Peers),
     ("compile", Part::Compile),
     ("build", Part::Build),
 ];
