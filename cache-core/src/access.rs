@@ -108,7 +108,7 @@ impl<'a> Access<'a> {
         // A hit makes what it returns at once, and moves nothing else: what is moved through memory
         // is most of what it costs.
         let found = text.with(parts, |written| {
-            let found = caches.in_process(policy).and_then(|store| store.hit(written));
+            let found = caches.in_process(policy).and_then(|(store, now)| store.hit(written, now));
             let Some(Hit { value, version, id }) = found else {
                 return Err((text.finished(written), None));
             };

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 use crate::backend::{
     Acquire, Acquired, Backend, Body, Entry, Fill, Form, Glob, Key, NearTier, Over, Token, mutant,
 };
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::codec::Erased;
 use crate::store::{Bounds, Store};
 
@@ -74,9 +74,10 @@ impl Near {
 
     /// The values, if they may be served now.
     #[inline]
-    pub(crate) fn served(&self) -> Option<&Store> {
-        let good = self.clock.now().millis() < self.good_until.load(Ordering::Acquire);
-        (good || mutant("near-without-proof")).then_some(&self.store)
+    pub(crate) fn served(&self) -> Option<(&Store, Moment)> {
+        let now = self.clock.now();
+        let good = now.millis() < self.good_until.load(Ordering::Acquire);
+        (good || mutant("near-without-proof")).then_some((&self.store, now))
     }
 
     /// Takes a ticket for a read that is sent next; `None` while another has it.

@@ -24,6 +24,7 @@ use self::prefix::Prefixes;
 use crate::backend::timer;
 use crate::backend::{Backend, Health, HealthState};
 use crate::cache::TwoTierCacheBuilder;
+use crate::clock::Moment;
 use crate::flight::Flights;
 use crate::near::Near;
 use crate::outage::Outages;
@@ -220,11 +221,11 @@ impl Inner {
         Some((near, keep))
     }
 
-    /// The values of this process that may be served as they are.
+    /// The values of this process that may be served as they are, and the time.
     #[inline]
-    pub(crate) fn in_process(&self, policy: &Policy) -> Option<&Store> {
+    pub(crate) fn in_process(&self, policy: &Policy) -> Option<(&Store, Moment)> {
         match &self.embedded {
-            Some(store) => Some(store),
+            Some(store) => Some((store, store.now())),
             None => self.near(policy)?.0.served(),
         }
     }

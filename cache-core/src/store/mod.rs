@@ -107,12 +107,18 @@ impl Store {
         shard / 100 * ADMITTED
     }
 
+    /// The time by which its values expire.
+    #[inline]
+    pub(crate) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
     /// Reads a value that has not expired. The hit path: no lock of ours, no allocation, and nothing
     /// is moved that is not needed.
     #[inline]
-    pub(crate) fn hit(&self, key: &str) -> Option<Hit> {
+    pub(crate) fn hit(&self, key: &str, now: Moment) -> Option<Hit> {
         match self.values.get(key) {
-            Some(Slot { value, facts }) if self.clock.now() < facts.expires => {
+            Some(Slot { value, facts }) if now < facts.expires => {
                 Some(Hit { value, version: facts.version, id: facts.id })
             }
             _ => None,

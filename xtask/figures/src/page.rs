@@ -31,7 +31,7 @@ pub fn index(parts: &[Part]) -> String {
     text.push_str(
         "- [How cost grows](benchmarks/growth.md), and what that means: [scaling](scaling.md)\n",
     );
-    text.push_str("\n## The bars\n\n");
+    text.push_str("\n## The bars\n\nWhy some are missed, and what was tried: [missed](benchmarks/missed.md).\n\n");
     text.push_str(&of_bars(parts.iter().flat_map(|part| &part.bars)));
     text
 }
