@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use redis::{PushInfo, PushKind, Value};
-use two_tier_cache_backend::{NearTier, mutant};
+use two_tier_cache_backend::NearTier;
 
 use crate::supervision::queue::Subject;
 
@@ -69,9 +69,7 @@ impl Tracking {
 
     /// Anything may have changed.
     pub(crate) fn forget_all(&self) {
-        if let Some(near) = self.near()
-            && !mutant("near-no-flush-on-reconnect")
-        {
+        if let Some(near) = self.near() {
             near.invalidate_all();
         }
     }

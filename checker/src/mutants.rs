@@ -14,7 +14,7 @@ const SECONDS: u64 = 12;
 const ROUNDS: u64 = 12;
 
 /// The mistakes that can be switched on in the code, with the cache that has made each.
-const MUTANTS: [(&str, &str); 23] = [
+const MUTANTS: [(&str, &str); 21] = [
     ("token-per-process", "M1, rueidisaside: one token for all loads of a process"),
     ("stamp-after-load", "M2, bentocache: the right to fill is taken after the load"),
     ("fill-if-absent", "M3, IdentityCache: a fill needs no lease where nothing stands"),
@@ -34,12 +34,7 @@ const MUTANTS: [(&str, &str); 23] = [
     ("dropped-write-forgets", "a write that is dropped or panics invalidates nothing"),
     ("codec-panics", "a panic of a codec is the caller's"),
     ("near-late-ticket", "M6, lettuce: what is under way is not marked before it is sent"),
-    (
-        "near-no-flush-on-reconnect",
-        "M8: what is near outlives the connection that tells of its changes",
-    ),
     ("near-untracked-get", "M11: the server is not asked to tell of changes"),
-    ("near-without-proof", "what is near is served however long the channel is silent"),
     ("late-finish-does-nothing", "a write invalidates only while its fence stands"),
 ];
 

@@ -14,7 +14,7 @@ pub(crate) const FENCE_TTL: Duration = Duration::from_millis(1_500);
 
 /// How long a process keeps a value near, and for how long it does so without a proof.
 pub(crate) const NEAR: Duration = Duration::from_secs(10);
-pub(crate) const NEAR_MAX_LAG: Duration = Duration::from_millis(120);
+pub(crate) const NEAR_MAX_LAG: Duration = Duration::from_millis(300);
 
 /// The longest load. What is loaded in an outage lives for `OUTAGE_TTL` from its end.
 pub(crate) const LONGEST_LOAD: Duration = Duration::from_millis(800);
