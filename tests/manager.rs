@@ -12,6 +12,7 @@ use two_tier_cache::{CacheManager, HealthState, Invalidation, TwoTierCache, two_
 
 const SECOND: Duration = Duration::from_secs(1);
 const KIB: usize = 1024;
+const GIB: usize = 1024 * 1024 * KIB;
 
 #[two_tier_cached(prefix = "scoped", ttl = TTL, skip(db))]
 async fn scoped(db: &Db, id: u32) -> u32 {
@@ -226,7 +227,9 @@ async fn stored<T: two_tier_cache::CacheValue>(cache: &TwoTierCache<T>, keys: u3
 #[tokio::test]
 async fn the_capacity_bounds_the_number_of_entries() {
     for capacity in [1, 2, 7, 8, 100, 1_000] {
-        let caches = CacheManager::builder().capacity(capacity).build().unwrap();
+        // However large the values may be together, and so the share of each.
+        let caches = CacheManager::builder().capacity(capacity).max_bytes(GIB * capacity * 8);
+        let caches = caches.build().unwrap();
         let (rows, db) = (rows(&caches), Db::new());
         for key in 0..2_000 {
             read(&rows, key, &db).await;

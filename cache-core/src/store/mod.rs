@@ -37,8 +37,6 @@ pub(crate) struct Store {
     clock: Clock,
     values: Values,
     controls: Controls,
-    /// What an entry weighs at least: its equal share of all bytes.
-    share: u64,
 }
 
 /// Values by the texts of their keys, of which short ones stand beside the value.
@@ -60,7 +58,7 @@ struct Facts {
     stale_for: u32,
     version: u32,
     load_cost_millis: u32,
-    weight: u32,
+    bytes: u32,
     id: Token,
 }
 
@@ -72,7 +70,10 @@ pub(crate) struct Hit {
 }
 
 #[derive(Clone)]
-struct Weigh;
+/// What an entry weighs: its bytes, and at least its equal share of all bytes.
+struct Weigh {
+    share: u64,
+}
 
 /// Hands evicted values out, so that they are dropped without a lock held.
 #[derive(Clone)]
@@ -88,7 +89,7 @@ impl Lifecycle<SmolStr, Slot> for Evict {
 
 impl Weighter<SmolStr, Slot> for Weigh {
     fn weight(&self, _: &SmolStr, slot: &Slot) -> u64 {
-        slot.facts.weight.into()
+        self.share.max(slot.facts.bytes.into())
     }
 }
 
@@ -98,13 +99,14 @@ impl Store {
         let halves = bounds.capacity.saturating_mul(2).saturating_add(1) as u128;
         let share = (2 * bounds.max_bytes as u128 / halves).max(1);
         let share = u64::try_from(share).unwrap_or(u64::MAX);
-        Self { form, clock, values: values(bounds), controls: Controls::default(), share }
+        Self { form, clock, values: values(bounds, share), controls: Controls::default() }
     }
 
     /// The largest value that finds room, in bytes.
     pub(crate) fn largest_value(&self) -> usize {
         let shard = usize::try_from(self.values.shard_capacity()).unwrap_or(usize::MAX);
-        shard / 100 * ADMITTED
+        // A larger one cannot be counted.
+        (shard / 100 * ADMITTED).min(u32::MAX as usize)
     }
 
     /// The time by which its values expire.
@@ -198,7 +200,7 @@ impl Store {
 
     pub(crate) fn fill(&self, key: &Key, fill: Fill) -> bool {
         let now = self.clock.now();
-        let (token, slot) = (fill.entry.id, Slot::new(fill, self.share, now));
+        let (token, slot) = (fill.entry.id, Slot::new(fill, now));
         let Some(slot) = slot else { return false };
         let mut controls = self.controls.lock(key);
         if !controls.holds(key, token, now) {
@@ -284,8 +286,8 @@ impl fmt::Debug for Store {
 }
 
 impl Slot {
-    /// `None` for bytes: this store keeps values.
-    fn new(fill: Fill, share: u64, now: Moment) -> Option<Self> {
+    /// `None` for bytes, because this store keeps values, and for what is larger than it can count.
+    fn new(fill: Fill, now: Moment) -> Option<Self> {
         let Body::Typed(value) = fill.entry.body else { return None };
         let millis = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         let facts = Facts {
@@ -293,7 +295,7 @@ impl Slot {
             stale_for: millis(fill.ttl.saturating_sub(fill.fresh_for)),
             version: fill.entry.version,
             load_cost_millis: millis(fill.entry.load_cost),
-            weight: u32::try_from(share.max(fill.bytes as u64)).unwrap_or(u32::MAX),
+            bytes: u32::try_from(fill.bytes).ok()?,
             id: fill.entry.id,
         };
         Some(Self { value, facts })
@@ -313,7 +315,7 @@ impl Slot {
 
 /// `quick_cache` bounds one sum of weights. A value weighs its bytes, but at least an equal share
 /// of all bytes; so neither the bytes nor the number of entries is exceeded.
-fn values(bounds: Bounds) -> Values {
+fn values(bounds: Bounds, share: u64) -> Values {
     let capacity = bounds.capacity.max(1);
     // Each shard holds a part of the whole, and the largest allowed value must fit into one.
     let largest = bounds.max_value_bytes.saturating_mul(100) / ADMITTED + 1;
@@ -327,7 +329,7 @@ fn values(bounds: Bounds) -> Values {
         .weight_capacity(bounds.max_bytes as u64);
     let hasher = DefaultHashBuilder::default();
     match options.build() {
-        Ok(options) => Cache::with_options(options, Weigh, hasher, Evict),
-        Err(_) => Cache::with(capacity, bounds.max_bytes as u64, Weigh, hasher, Evict),
+        Ok(options) => Cache::with_options(options, Weigh { share }, hasher, Evict),
+        Err(_) => Cache::with(capacity, bounds.max_bytes as u64, Weigh { share }, hasher, Evict),
     }
 }
