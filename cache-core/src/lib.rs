@@ -10,6 +10,7 @@ mod answer;
 mod cache;
 mod clock;
 pub mod codec;
+mod contained;
 mod events;
 mod fill;
 mod flight;

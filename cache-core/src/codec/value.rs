@@ -2,7 +2,6 @@
 
 use std::any::{Any, TypeId};
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::{Codec, CodecError, MessagePack, Survey, SurveyError, fingerprint, survey};
@@ -129,14 +128,13 @@ trait OfValue: Send + Sync {
 }
 
 /// What a codec, or the value's own `Serialize` or `Deserialize`, makes of a value; `None` if it
-/// panics. Without the cache nobody would have called it, so its panic must not be the caller's. What
-/// it has broken is its own: the value is loaded, or not stored, and the codec is asked again.
+/// panics. Without the cache nobody would have called it. The value is loaded, or not stored, and the
+/// codec is asked again.
 fn contained<R>(of_the_user: impl FnOnce() -> R) -> Option<R> {
     if mutant("codec-panics") {
         return Some(of_the_user());
     }
-    // The payload may panic in its `Drop`; it is leaked, which is less than a panic costs.
-    catch_unwind(AssertUnwindSafe(of_the_user)).map_err(std::mem::forget).ok()
+    crate::contained::contained(of_the_user)
 }
 
 /// The types that a [`ValueCodec`] has forgotten.

@@ -18,6 +18,7 @@ use self::control::{Control, Controls};
 use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Glob, Key, Over, Token};
 use crate::clock::{Clock, Moment};
 use crate::codec::Erased;
+use crate::contained::let_go;
 
 /// How much the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,8 +70,8 @@ pub(crate) struct Hit {
     pub(crate) id: Token,
 }
 
-#[derive(Clone)]
 /// What an entry weighs: its bytes, and at least its equal share of all bytes.
+#[derive(Clone)]
 struct Weigh {
     share: u64,
 }
@@ -147,6 +148,10 @@ impl Store {
 
     pub(crate) fn acquire(&self, key: &Key, request: Acquire) -> Acquired {
         let now = self.clock.now();
+        // Declared before the lock, and so dropped after it: a value may do anything in its `Drop`, also
+        // come back here.
+        let mut standing;
+        let found;
         let mut controls = self.controls.lock(key);
         let leased = match controls.live(key, now) {
             Some(Control::Fence { .. } | Control::Tombstone { .. }) => return Acquired::Held,
@@ -154,22 +159,23 @@ impl Store {
             None => false,
         };
         let lease = Control::Lease { token: request.token, until: now.after(request.lease_ttl) };
-        let replaced = match (request.over, self.value(key.as_str())) {
+        standing = self.values.get(key.as_str());
+        found = standing.take_if(|slot| now < slot.facts.expires).map(|slot| slot.entry(now));
+        let replaced = match (request.over, &found) {
             (Over::Everything, found) => found.is_some(),
             (Over::Unreadable(id), Some(entry)) if entry.id == id => true,
             (_, Some(entry)) if entry.stale && !leased => {
                 controls.set(key, lease, now);
-                return Acquired::Refresh(entry);
+                return Acquired::Refresh(entry.clone());
             }
-            (_, Some(entry)) => return Acquired::Value(entry),
+            (_, Some(entry)) => return Acquired::Value(entry.clone()),
             (_, None) if leased => return Acquired::Busy,
             (_, None) => false,
         };
-        let removed = replaced.then(|| self.values.remove(key.as_str()));
+        let removed = replaced.then(|| self.values.remove(key.as_str())).flatten();
         controls.set(key, lease, now);
-        // A value may do anything in its `Drop`, also come back here.
         drop(controls);
-        drop(removed);
+        let_go(removed);
         Acquired::Won
     }
 
@@ -211,7 +217,7 @@ impl Store {
         let mut evicted = Vec::new();
         self.values.insert_with_lifecycle(key.as_str().into(), slot, &mut evicted);
         drop(controls);
-        drop((removed, evicted));
+        let_go(removed.into_iter().chain(evicted));
         true
     }
 
@@ -228,7 +234,7 @@ impl Store {
         controls.invalidate(key, settle, now);
         let removed = self.values.remove(key.as_str());
         drop(controls);
-        drop(removed);
+        let_go(removed);
     }
 
     /// Invalidates what the glob covers, but not values that are `foreign`.
@@ -255,9 +261,7 @@ impl Store {
         // Leases first: what is filled from now on came after this.
         self.controls.clear();
         let keys: Vec<SmolStr> = self.values.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            drop(self.values.remove(key.as_str()));
-        }
+        let_go(keys.iter().filter_map(|key| self.values.remove(key.as_str())));
     }
 
     pub(crate) fn fence(&self, key: &Key, writer: Token, fence_ttl: Duration) {
@@ -266,7 +270,7 @@ impl Store {
         controls.fence(key, writer, now.after(fence_ttl), now);
         let removed = self.values.remove(key.as_str());
         drop(controls);
-        drop(removed);
+        let_go(removed);
     }
 
     pub(crate) fn finish(&self, key: &Key, writer: Token, settle: Duration) {
@@ -275,7 +279,7 @@ impl Store {
         controls.finish(key, writer, settle, now);
         let removed = self.values.remove(key.as_str());
         drop(controls);
-        drop(removed);
+        let_go(removed);
     }
 }
 
