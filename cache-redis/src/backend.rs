@@ -85,6 +85,34 @@ impl RedisBackend {
         entry::decode_owned(key.as_str(), bytes, self.link.server_now(), incarnation)
     }
 
+    /// Reads a value that is expected to be large on the connection of such; `None` if the other has to be
+    /// asked.
+    async fn get_large(&self, key: &Key) -> Option<Got> {
+        self.check(key).ok()?;
+        let live = self.link.up()?;
+        let bulk = live.bulk(&self.link)?;
+        let got = bulk.get(key.as_str()).await;
+        bulk.ended(got)
+    }
+
+    /// The same of a value to store.
+    async fn fill_large(
+        &self,
+        key: &Key,
+        token: Token,
+        bytes: &[u8],
+        ttl: Duration,
+    ) -> Option<bool> {
+        if !self.link.large.note(key, bytes.len()) {
+            return None;
+        }
+        self.check(key).ok()?;
+        let live = self.link.up()?;
+        let bulk = live.bulk(&self.link)?;
+        let filled = bulk.fill(key, token, bytes, ttl).await;
+        bulk.ended(filled)
+    }
+
     /// When a value becomes stale, by the server's clock; 0 if it never does.
     fn soft_expiry(&self, fill: &Fill) -> u64 {
         if fill.fresh_for >= fill.ttl {
@@ -129,10 +157,14 @@ impl Backend for RedisBackend {
         Box::pin(async move {
             let command = |live: Arc<Live>| async move {
                 self.check(key)?;
-                let large = self.link.large.expects(key);
-                let got = live.connection_for(&self.link, large).await.get(key.as_str()).await?;
-                Ok((got, live.connection.incarnation()))
+                Ok((live.connection.get(key.as_str()).await?, live.connection.incarnation()))
             };
+            // In a box of its own, as few values are large.
+            if self.link.large.expects(key)
+                && let Some(got) = Box::pin(self.get_large(key)).await
+            {
+                return Ok(self.found(key, got, 0));
+            }
             let (got, incarnation) = carry_out(&self.link, Repeat::Harmless, command).await?;
             Ok(self.found(key, got, incarnation))
         })
@@ -215,10 +247,12 @@ impl Backend for RedisBackend {
                 if leased_in != live.connection.incarnation() {
                     return Ok(false);
                 }
-                let large = self.link.large.note(key, bytes.len());
-                live.connection_for(&self.link, large).await.fill(key, token, bytes, ttl).await
+                live.connection.fill(key, token, bytes, ttl).await
             };
-            let filled = carry_out(&self.link, Repeat::Harmless, command).await?;
+            let filled = match self.fill_large(key, token, bytes, ttl).await {
+                Some(filled) => filled,
+                None => carry_out(&self.link, Repeat::Harmless, command).await?,
+            };
             self.link.tracking.forget_key(key.as_str());
             // After an error the lease may stand, and is released.
             self.leases.forget(token);

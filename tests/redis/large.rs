@@ -1,57 +1,93 @@
 //! Large values, and the small ones beside them.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::sleep;
 use two_tier_cache::redis::RedisConfig;
-use two_tier_cache::{CacheManager, TwoTierCache};
+use two_tier_cache::{CacheManager, HealthState, TwoTierCache};
 use two_tier_cache_test_servers::{Proxy, RedisServer};
 
-use crate::service::{LIMIT, Service};
+use crate::service::{LIMIT, Service, until_async};
 use crate::support::{Db, in_time};
 
 /// More than a line of this speed carries in the time of the test.
 const SIZE: usize = 4 * 1024 * 1024;
 const SLOW: usize = 100;
+/// Large, and at once there.
+const LARGE: usize = 256 * 1024;
+/// For calls that meet a connection on which nothing comes.
+const BUDGET: Duration = Duration::from_secs(1);
 
 struct World {
     server: RedisServer,
     line: Proxy,
     service: Service,
     texts: TwoTierCache<String>,
+    loads: AtomicUsize,
 }
 
 impl World {
-    async fn new(parameters: &str) -> Self {
+    async fn new(parameters: &str, budget: Duration) -> Self {
         let server = RedisServer::start();
         let (line, db) = (Proxy::to(server.port()), Db::new());
         let config = RedisConfig::from_url(&format!("{}{parameters}", line.url())).unwrap();
-        let builder = CacheManager::builder().redis_budget(LIMIT);
+        let builder = CacheManager::builder().redis_budget(budget);
         let service = Service::configured(config, &db, builder);
         service.connects().await;
         let texts = service.caches.cache("text").build();
-        Self { server, line, service, texts }
+        Self { server, line, service, texts, loads: AtomicUsize::new(0) }
     }
 
-    async fn text(&self, size: usize) -> usize {
-        let load = || async { Ok::<_, Infallible>("x".repeat(size)) };
+    /// One in which the connection of large values is in use.
+    async fn with_both(budget: Duration) -> Self {
+        let world = Self::new("", budget).await;
+        world.uses_both(LARGE).await;
+        world
+    }
+
+    async fn uses_both(&self, size: usize) {
+        until_async("the one for large values is used", async || {
+            self.text(size).await;
+            self.clients().values().nth(1).is_some_and(|line| line.contains(" cmd=get "))
+        })
+        .await;
+    }
+
+    async fn text(&self, size: usize) {
+        let load = || async {
+            self.loads.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, Infallible>("x".repeat(size))
+        };
         let Ok(text) = in_time(LIMIT, self.texts.get("large", load)).await.0;
-        text.len()
+        assert_eq!(text.len(), size);
     }
 
-    fn connections(&self) -> usize {
+    /// How often it was loaded.
+    fn loads(&self) -> usize {
+        self.loads.load(Ordering::SeqCst)
+    }
+
+    /// The connections as the server lists them, by their ids.
+    fn clients(&self) -> BTreeMap<u64, String> {
         let list = self.server.command(&["CLIENT", "LIST"]).text();
-        list.lines()
-            .filter(|line| line.contains("lib-name=two-tier-cache ") || line.contains("resp=3"))
-            .count()
+        let id = |line: &str| line.strip_prefix("id=")?.split(' ').next()?.parse().ok();
+        // The harness itself talks in the older protocol.
+        let lines = list.lines().filter(|line| line.contains(" resp=3"));
+        lines.filter_map(|line| Some((id(line)?, line.to_owned()))).collect()
+    }
+
+    fn ids(&self) -> Vec<u64> {
+        self.clients().into_keys().collect()
     }
 }
 
 #[tokio::test]
 async fn a_small_value_does_not_wait_behind_a_large_one() {
-    let world = World::new("").await;
-    assert_eq!(world.text(SIZE).await, SIZE);
+    let world = World::new("", LIMIT).await;
+    world.uses_both(SIZE).await;
     world.service.read(7).await;
     world.line.slow(SLOW);
     let texts = world.texts.clone();
@@ -70,13 +106,68 @@ async fn a_small_value_does_not_wait_behind_a_large_one() {
 
 #[tokio::test]
 async fn who_has_no_large_values_has_one_connection() {
-    let world = World::new("").await;
-    assert_eq!(world.text(1_000).await, 1_000);
-    assert_eq!(world.connections(), 1);
+    let world = World::new("", LIMIT).await;
+    world.text(1_000).await;
+    assert_eq!(world.ids().len(), 1);
     world.texts.invalidate("large").await;
-    assert_eq!(world.text(SIZE).await, SIZE);
-    assert_eq!(world.connections(), 2);
-    let world = World::new("?failover=strict").await;
-    assert_eq!(world.text(SIZE).await, SIZE);
-    assert_eq!(world.connections(), 1, "of another one nobody would know where it leads");
+    world.uses_both(SIZE).await;
+    let world = World::new("?failover=strict", LIMIT).await;
+    for _ in 0..2 {
+        world.text(SIZE).await;
+    }
+    assert_eq!(world.loads(), 1);
+    assert_eq!(world.ids().len(), 1, "of another nobody would know where it leads");
+}
+
+#[tokio::test]
+async fn large_values_do_not_hide_that_the_first_connection_hangs() {
+    let world = World::with_both(BUDGET).await;
+    let both = world.ids();
+    world.line.silence(0);
+    until_async("another takes its place", async || {
+        world.text(LARGE).await;
+        world.ids().last() > both.last()
+    })
+    .await;
+    world.service.recovers().await;
+}
+
+#[tokio::test]
+async fn one_for_large_values_that_hangs_costs_one_call_its_budget() {
+    let world = World::with_both(BUDGET).await;
+    let first = world.ids()[0];
+    world.line.silence(1);
+    world.text(LARGE).await;
+    assert_eq!(world.loads(), 2, "nothing comes on it");
+    for _ in 0..10 {
+        world.text(LARGE).await;
+    }
+    assert_eq!(world.loads(), 2);
+    assert_eq!(world.service.state(), HealthState::Connected);
+    assert_eq!(world.ids()[0], first);
+}
+
+#[tokio::test]
+async fn one_for_large_values_that_breaks_is_replaced_and_costs_nothing() {
+    let world = World::with_both(LIMIT).await;
+    let [first, second] = world.ids()[..] else { unreachable!() };
+    world.server.command(&["CLIENT", "KILL", "ID", &second.to_string()]);
+    until_async("another takes its place", async || {
+        world.text(LARGE).await;
+        world.ids().len() == 2
+    })
+    .await;
+    assert_eq!(world.loads(), 1);
+    assert_eq!(world.ids()[0], first, "it is none of its business");
+}
+
+#[tokio::test]
+async fn large_values_are_kept_also_where_a_second_connection_cannot_be_made() {
+    let world = World::new("", BUDGET).await;
+    world.line.silence(1);
+    for _ in 0..10 {
+        world.text(LARGE).await;
+    }
+    assert_eq!(world.loads(), 1);
+    assert_eq!(world.service.state(), HealthState::Connected);
 }

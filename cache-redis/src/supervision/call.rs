@@ -91,6 +91,12 @@ where
     }
 }
 
+/// Whether a caller that gives up what it has waited for since then says something about the server. In
+/// milliseconds of the coarse clock.
+pub(crate) fn is_suspicious(since: u64) -> bool {
+    coarse::millis().saturating_sub(since) >= SUSPICIOUS
+}
+
 /// A command that waits for its answer.
 struct Asked<'a> {
     link: &'a Link,
@@ -101,8 +107,7 @@ struct Asked<'a> {
 impl Drop for Asked<'_> {
     /// The caller gave up waiting.
     fn drop(&mut self) {
-        let waited = coarse::millis().saturating_sub(self.since);
-        if waited >= SUSPICIOUS || self.link.is_stalled() {
+        if is_suspicious(self.since) || self.link.is_stalled() {
             self.link.doubt();
         }
     }

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
-use tokio::sync::{Notify, OnceCell, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use two_tier_cache_backend::{BackendError, coarse};
 
 use crate::config::RedisConfig;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
-use crate::large::Large;
+use crate::large::{Bulk, Large};
 use crate::supervision::queue::Queue;
 use crate::supervision::term::Office;
 use crate::tracking::Tracking;
@@ -40,7 +40,7 @@ pub(crate) enum State {
 pub(crate) struct Live {
     pub(crate) connection: Connection,
     /// For large values, once there is need for it.
-    pub(crate) bulk: OnceCell<Connection>,
+    pub(crate) bulk: Bulk,
     /// Told when it is no longer in use: whoever waits for an answer on it need not.
     pub(crate) gone: Notify,
     id: u64,
@@ -282,6 +282,6 @@ impl Link {
 
 impl Live {
     pub(crate) fn new(connection: Connection, id: u64) -> Self {
-        Self { connection, bulk: OnceCell::new(), gone: Notify::new(), id }
+        Self { connection, bulk: Bulk::default(), gone: Notify::new(), id }
     }
 }

@@ -3,7 +3,7 @@
 mod line;
 
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -38,6 +38,8 @@ struct Faults {
     cuts_replies_after: Option<usize>,
     /// How many bytes pass in a millisecond.
     speed: Option<usize>,
+    /// The one connection on which nothing passes.
+    silent: Option<usize>,
 }
 
 #[derive(Debug, Default)]
@@ -46,6 +48,7 @@ struct Shared {
     faults: Mutex<Faults>,
     changed: Condvar,
     lines: Mutex<Vec<Arc<Line>>>,
+    accepted: AtomicUsize,
     commands: AtomicU64,
     replies: AtomicU64,
     closed: AtomicBool,
@@ -114,6 +117,11 @@ impl Proxy {
     /// Nothing passes, and nobody is told: a black hole, until [`deliver`](Self::deliver).
     pub fn hold(&self) {
         self.change(|faults| (faults.holds_commands, faults.holds_replies) = (true, true));
+    }
+
+    /// Nothing passes on one connection: the one before which so many others were made.
+    pub fn silence(&self, connection: usize) {
+        self.change(|faults| faults.silent = Some(connection));
     }
 
     /// What was held arrives, and nothing is held any more.
@@ -196,7 +204,8 @@ impl Shared {
         }
         let server = (Ipv4Addr::LOCALHOST, self.server.load(Ordering::SeqCst));
         let Ok(server) = TcpStream::connect(server) else { return };
-        let Ok(line) = Line::between(client, server) else { return };
+        let number = self.accepted.fetch_add(1, Ordering::SeqCst);
+        let Ok(line) = Line::between(client, server, number) else { return };
         let line = Arc::new(line);
         let mut lines = self.lines();
         lines.retain(|line| !line.is_cut());
@@ -216,7 +225,7 @@ impl Shared {
                 Way::Commands => faults.holds_commands,
                 Way::Replies => faults.holds_replies,
             };
-            if !held || line.is_cut() {
+            if !(held || faults.silent == Some(line.number)) || line.is_cut() {
                 return *faults;
             }
             faults = self.changed.wait(faults).unwrap_or_else(PoisonError::into_inner);

@@ -11,6 +11,8 @@ use super::{Shared, Way};
 /// The two ends of a connection.
 #[derive(Debug)]
 pub(super) struct Line {
+    /// How many others were made before it.
+    pub(super) number: usize,
     client: TcpStream,
     server: TcpStream,
     is_cut: AtomicBool,
@@ -19,11 +21,11 @@ pub(super) struct Line {
 }
 
 impl Line {
-    pub(super) fn between(client: TcpStream, server: TcpStream) -> io::Result<Self> {
+    pub(super) fn between(client: TcpStream, server: TcpStream, number: usize) -> io::Result<Self> {
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
         let (is_cut, is_stranded) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { client, server, is_cut, is_stranded })
+        Ok(Self { number, client, server, is_cut, is_stranded })
     }
 
     pub(super) fn is_cut(&self) -> bool {
