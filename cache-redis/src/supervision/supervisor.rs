@@ -173,10 +173,12 @@ async fn probe(link: &Link, connection: &Connection) -> Result<(), CommandError>
     link.set_clock(connection.probe().await?);
     if link.config.failover == Failover::Strict {
         let incarnation = connection.ask_incarnation().await?;
-        if incarnation != connection.incarnation() {
+        let changed = incarnation != connection.incarnation();
+        connection.set_incarnation(incarnation);
+        // Only now: what a read under way has found of the other does not fit from here on.
+        if changed {
             link.tracking.forget_all();
         }
-        connection.set_incarnation(incarnation);
     }
     Ok(())
 }
