@@ -206,10 +206,10 @@ impl Backend for RedisBackend {
                 self.leases.note(request.token, incarnation);
                 Ok((live.connection.acquire(key, request).await?, incarnation))
             };
+            // The value that stands goes; else there is none.
+            let changes = request.over == Over::Everything;
+            let _told = changes.then(|| self.link.tracking.changing(std::slice::from_ref(key)));
             let (answer, incarnation) = carry_out(&self.link, Repeat::Never, command).await?;
-            if request.over == Over::Everything {
-                self.link.tracking.forget_key(key.as_str());
-            }
             let acquired = self.acquired(key, answer, incarnation);
             if !matches!(acquired, Acquired::Won | Acquired::Refresh(_)) {
                 self.leases.forget(request.token);
@@ -249,11 +249,11 @@ impl Backend for RedisBackend {
                 }
                 live.connection.fill(key, token, bytes, ttl).await
             };
+            let _told = self.link.tracking.changing(std::slice::from_ref(key));
             let filled = match self.fill_large(key, token, bytes, ttl).await {
                 Some(filled) => filled,
                 None => carry_out(&self.link, Repeat::Harmless, command).await?,
             };
-            self.link.tracking.forget_key(key.as_str());
             // After an error the lease may stand, and is released.
             self.leases.forget(token);
             Ok(filled)
@@ -300,9 +300,8 @@ impl Backend for RedisBackend {
             let command = |live: Arc<Live>| async move {
                 live.connection.fence(key, writer, fence_ttl).await
             };
-            let fenced = carry_out(&self.link, Repeat::Never, command).await;
-            self.link.tracking.forget_key(key.as_str());
-            fenced
+            let _told = self.link.tracking.changing(std::slice::from_ref(key));
+            carry_out(&self.link, Repeat::Never, command).await
         })
     }
 
@@ -316,16 +315,13 @@ impl Backend for RedisBackend {
             if mutant("no-fence") {
                 return Ok(());
             }
+            let _told = self.link.tracking.changing(keys);
             // In parts, so that other calls find their turn on the connection.
             for keys in keys.chunks(invalidation::BATCH) {
                 let command = |live: Arc<Live>| async move {
                     live.connection.fence_all(keys, writer, fence_ttl).await
                 };
-                let fenced = carry_out(&self.link, Repeat::Never, command).await;
-                for key in keys {
-                    self.link.tracking.forget_key(key.as_str());
-                }
-                fenced?;
+                carry_out(&self.link, Repeat::Never, command).await?;
             }
             Ok(())
         })

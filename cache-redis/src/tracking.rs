@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use redis::{PushInfo, PushKind, Value};
-use two_tier_cache_backend::NearTier;
+use two_tier_cache_backend::{Key, NearTier};
 
 use crate::supervision::queue::Subject;
 
@@ -81,6 +81,13 @@ impl Tracking {
         }
     }
 
+    /// Tells of an own change of keys, before its command is sent.
+    pub(crate) fn changing<'a>(&'a self, keys: &'a [Key]) -> Changing<'a> {
+        let changing = Changing { tracking: self, keys };
+        changing.tell();
+        changing
+    }
+
     /// What an invalidation of this process is of.
     pub(crate) fn forget(&self, subject: &Subject) {
         match (self.near(), subject) {
@@ -105,6 +112,26 @@ impl Tracking {
             (PushKind::Invalidate | PushKind::Disconnection, _) => self.forget_all(),
             _ => {}
         }
+    }
+}
+
+/// An own change of keys. Told of once more when its command was answered, or its caller gave up.
+pub(crate) struct Changing<'a> {
+    tracking: &'a Tracking,
+    keys: &'a [Key],
+}
+
+impl Changing<'_> {
+    fn tell(&self) {
+        if self.tracking.is_wanted() {
+            self.keys.iter().for_each(|key| self.tracking.forget_key(key.as_str()));
+        }
+    }
+}
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        self.tell();
     }
 }
 

@@ -55,16 +55,7 @@ impl World {
 
     /// How many scripts have looked at a key. The probes of a connection look at none.
     fn commands(&self) -> i64 {
-        self.calls("type")
-    }
-
-    /// How often the server has carried out this command, also in scripts.
-    fn calls(&self, command: &str) -> i64 {
-        let name = format!("cmdstat_{command}:");
-        let info = self.server.command(&["INFO", "commandstats"]).text();
-        let calls =
-            |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<i64>().ok();
-        info.lines().find(|line| line.starts_with(&name)).and_then(calls).unwrap_or(0)
+        self.server.calls_of("type")
     }
 
     /// The backend without a line between.
@@ -132,19 +123,19 @@ async fn a_late_request_for_a_lease_lets_nobody_fill() {
     let world = World::with(CacheManager::builder().redis_budget(Duration::from_secs(1))).await;
     let gate = Gate::closed();
     // Its GET is answered, and its ACQUIRE is held: the reply comes once commands do not pass any more.
-    let gets = world.calls("get");
+    let gets = world.server.calls_of("get");
     world.line.hold_replies();
     let load = slow_call(&world.late.rows, 7, &world.db, &gate);
-    until("its GET is carried out", || world.calls("get") > gets).await;
+    until("its GET is carried out", || world.server.calls_of("get") > gets).await;
     world.line.hold_commands();
     world.line.deliver_replies();
     gate.reached_by(1).await;
     world.db.add();
     assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
     // Of all that is asked of the server here, only an ACQUIRE that is granted sets a key.
-    let sets = world.calls("set");
+    let sets = world.server.calls_of("set");
     world.line.deliver();
-    until("the request is carried out", || world.calls("set") > sets).await;
+    until("the request is carried out", || world.server.calls_of("set") > sets).await;
     world.late.recovers_and_replays().await;
     gate.open();
     assert_eq!(in_time(LIMIT, load).await.0.unwrap(), 1);

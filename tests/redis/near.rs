@@ -1,17 +1,22 @@
 //! The near tier: values of this process in front of the server, never older than it promises.
 
+use std::convert::Infallible;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use two_tier_cache::redis::RedisConfig;
 use two_tier_cache::testing::ManualClock;
-use two_tier_cache::{CacheManager, CacheManagerBuilder, HealthState, Invalidation, TwoTierCache};
+use two_tier_cache::{
+    CacheManager, CacheManagerBuilder, HealthState, Invalidation, TwoTierCache, invalidates,
+};
 use two_tier_cache_test_servers::{Proxy, RedisServer};
 
 use crate::service::{LIMIT, Service, until, until_async};
 use crate::support::events::Events;
-use crate::support::{Db, Gate, PREFIX, in_time, slow_call};
+use crate::support::{Db, Gate, PREFIX, in_time, polled, slow_call};
 
 const NEAR: Duration = Duration::from_secs(60);
 const MAX_LAG: Duration = Duration::from_secs(1);
@@ -57,13 +62,20 @@ impl World {
         self.near.stats().near_hits > before
     }
 
-    /// How many commands the server has carried out for calls.
-    fn gets(&self) -> usize {
-        let info = self.server.command(&["INFO", "commandstats"]).text();
-        let line = info.lines().find(|line| line.starts_with("cmdstat_get:"));
-        line.map_or(0, |line| {
-            line.split_once("calls=").unwrap().1.split(',').next().unwrap().parse().unwrap()
-        })
+    /// A change is sent, and no answer comes. What it changes is not near any more.
+    async fn is_gone_during(&self, change: impl Future) {
+        self.is_near(7).await;
+        self.line.hold_replies();
+        let (mut change, mut read) = (pin!(change), pin!(self.near.read(7)));
+        assert!(polled(change.as_mut(), 1).await.is_none(), "it waits for the server");
+        assert_eq!(polled(read.as_mut(), 1).await, None, "it asks the server");
+        self.line.pass();
+        in_time(LIMIT, change).await;
+        read.await;
+    }
+
+    fn gets(&self) -> i64 {
+        self.server.calls_of("get")
     }
 
     /// Of how many keys the server remembers that they were read.
@@ -179,18 +191,14 @@ async fn a_server_that_hangs_is_believed_for_max_lag_and_no_longer() {
     let world = World::new().await;
     world.is_near(7).await;
     world.server.pause();
-    // What was under way has been answered, and nothing else will be.
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    // An answer that is on its way proves nothing newer: the clock stood still.
     world.clock.advance(MAX_LAG.saturating_sub(2 * TICK));
     assert!(world.reads_near(7).await);
     world.clock.advance(2 * TICK);
-    let hits = world.near.stats().near_hits;
-    let late = world.near.start_to_read(7);
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    assert!(!late.is_finished(), "it asks the server");
+    let mut late = pin!(world.near.read(7));
+    assert_eq!(polled(late.as_mut(), 1).await, None, "it asks the server");
     world.server.resume();
-    late.await.unwrap();
-    assert_eq!(world.near.stats().near_hits, hits);
+    assert_eq!(late.await, world.db.row());
 }
 
 #[tokio::test]
@@ -199,16 +207,13 @@ async fn a_line_of_which_one_half_is_gone_is_believed_for_max_lag() {
     world.is_near(7).await;
     // The server gets everything and its messages do not arrive.
     world.line.hold_replies();
-    tokio::time::sleep(Duration::from_millis(20)).await;
     world.db.add();
     assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
     world.clock.advance(MAX_LAG);
-    let hits = world.near.stats().near_hits;
-    let late = world.near.start_to_read(7);
-    tokio::time::sleep(Duration::from_millis(20)).await;
-    assert_eq!(world.near.stats().near_hits, hits);
+    let mut late = pin!(world.near.read(7));
+    assert_eq!(polled(late.as_mut(), 1).await, None, "it asks the server");
     world.line.pass();
-    assert_eq!(late.await.unwrap(), world.db.row());
+    assert_eq!(late.await, world.db.row());
 }
 
 #[tokio::test]
@@ -234,10 +239,9 @@ async fn nothing_of_one_connection_is_served_on_the_next() {
 async fn a_reply_that_is_overtaken_is_not_kept() {
     let world = World::new().await;
     world.is_near(7).await;
-    for _ in 0..50 {
+    for round in 0..50 {
         // Nobody has it near, and the server has it.
         world.clock.advance(NEAR);
-        until("the channel is alive", || world.near.state() == HealthState::Connected).await;
         world.other.read(7).await;
         world.line.hold_replies();
         let gets = world.gets();
@@ -248,34 +252,89 @@ async fn a_reply_that_is_overtaken_is_not_kept() {
         assert_eq!(world.other.invalidate(7).await, Invalidation::Applied);
         world.line.pass();
         assert!([older, row].contains(&read.await.unwrap()));
-        let later = world.near.read(7).await;
-        assert_eq!(later, row, "the older row was kept");
+        // Whatever is near is served from here on.
+        world.is_near(1_000 + round).await;
+        assert_eq!(world.near.read(7).await, row, "the older row was kept");
     }
 }
 
 #[tokio::test]
 async fn a_value_is_not_kept_for_longer_than_at_the_server() {
-    let server = RedisServer::start();
-    let (db, clock) = (Db::new(), ManualClock::new());
-    let near = Service::built(&server.url(), &db, near().clock(&clock).redis_budget(LIMIT));
-    near.connects().await;
-    let short: TwoTierCache<u32> = near.caches.cache(PREFIX).ttl(Duration::from_secs(5)).build();
-    let read = async || short.get(&7, || db.load()).await.unwrap();
-    let near_hits = || near.stats().near_hits;
-    until_async("it is near", async || {
-        read().await;
-        near_hits() > 0
-    })
-    .await;
-    clock.advance(Duration::from_secs(5));
-    until_async("the channel is proved again", async || {
-        clock.advance(Duration::ZERO);
-        near.state() == HealthState::Connected
-    })
-    .await;
-    let hits = near_hits();
-    read().await;
-    assert_eq!(near_hits(), hits, "it has run out at the server");
+    let world = World::new().await;
+    let ttl = Duration::from_secs(5);
+    let short: TwoTierCache<u32> = world.near.caches.cache("short").ttl(ttl).build();
+    let near_hits = || world.near.caches.stats().prefix("short").map_or(0, |short| short.near_hits);
+    let is_near = async || {
+        let before = near_hits();
+        assert_eq!(short.get(&7, || world.db.load()).await, Ok(world.db.row()));
+        near_hits() > before
+    };
+    until_async("it is near", is_near).await;
+    world.clock.advance(ttl);
+    // Whatever is near is served from here on.
+    world.is_near(8).await;
+    assert!(!is_near().await, "it has run out at the server");
+}
+
+/// A value of the application's that panics when it goes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Fragile(u32);
+
+static BREAKS: AtomicBool = AtomicBool::new(false);
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        assert!(!BREAKS.load(Ordering::SeqCst), "a value of the application's panics");
+    }
+}
+
+#[tokio::test]
+async fn a_value_that_panics_when_it_goes_keeps_no_other() {
+    let world = World::new().await;
+    let fragile: TwoTierCache<Arc<Fragile>> = world.near.caches.cache("fragile").near(NEAR).build();
+    let load = async |key: u32| {
+        let Ok(found) = fragile
+            .get(&key, || async { Ok::<_, Infallible>(Arc::new(Fragile(world.db.row()))) })
+            .await;
+        found.0
+    };
+    let near_hits =
+        || world.near.caches.stats().prefix("fragile").map_or(0, |fragile| fragile.near_hits);
+    for key in 0..5 {
+        until_async("it is near", async || {
+            let before = near_hits();
+            load(key).await;
+            near_hits() > before
+        })
+        .await;
+    }
+    let row = world.db.add();
+    BREAKS.store(true, Ordering::SeqCst);
+    let invalidated = in_time(LIMIT, fragile.invalidate_pattern("*")).await.0;
+    BREAKS.store(false, Ordering::SeqCst);
+    assert_eq!(invalidated, Invalidation::Applied);
+    for key in 0..5 {
+        assert_eq!(load(key).await, row);
+    }
+}
+
+#[invalidates(via(near.rows.invalidate(&7)))]
+async fn write(near: &Service) -> u32 {
+    let row = near.db.add();
+    // Between the commit and the invalidation.
+    assert_eq!(near.read(7).await, row);
+    row
+}
+
+#[tokio::test]
+async fn ones_own_change_is_told_before_the_server_has_answered() {
+    let world = World::new().await;
+    let (near, row) = (&world.near, &world.db.row());
+    world.is_gone_during(near.invalidate(7)).await;
+    world.is_gone_during(async { near.rows.invalidate_pattern("?").await }).await;
+    world.is_gone_during(near.rows.set(&7, row)).await;
+    world.is_gone_during(write(near)).await;
+    assert_eq!(near.read(7).await, world.db.row());
 }
 
 #[tokio::test]

@@ -133,6 +133,16 @@ impl RedisServer {
         self.client().command(args)
     }
 
+    /// How often the server has carried out this command, also in scripts.
+    #[must_use]
+    pub fn calls_of(&self, command: &str) -> i64 {
+        let name = format!("cmdstat_{command}:");
+        let info = self.command(&["INFO", "commandstats"]).text();
+        let calls =
+            |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<i64>().ok();
+        info.lines().find(|line| line.starts_with(&name)).and_then(calls).unwrap_or(0)
+    }
+
     /// A connection to keep.
     ///
     /// # Panics
