@@ -7,11 +7,12 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use tokio::runtime::Builder;
+use two_tier_cache_figures::{Spread, short};
 
 use super::histogram::Histogram;
 use super::in_process::manager;
 use super::row::{Chance, Ours, Row, load_row};
-use super::table::{Table, median, short};
+use super::table::Table;
 
 /// Reads between two looks at the time.
 const READS: u64 = 64;
@@ -45,7 +46,12 @@ pub fn measure(entries: u64, rounds: usize) -> Result<Globs> {
         ensure!(ours.loads() == loads, "the reader was to read what no pattern covers");
         samples.push(took);
     }
-    Ok(Globs { entries, took: median(samples), beside, alone })
+    Ok(Globs {
+        entries,
+        took: Spread::of(samples).map_or(f64::NAN, |all| all.median),
+        beside,
+        alone,
+    })
 }
 
 async fn fill(ours: &Ours, entries: u64) {

@@ -7,9 +7,10 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use tokio::runtime::Builder;
 use two_tier_cache::CacheManager;
+use two_tier_cache_figures::{Spread, short};
 
 use super::row::{Chance, Ours, Row, TTL, load_row};
-use super::table::{Table, median, short};
+use super::table::Table;
 use crate::machine::bytes_held;
 
 pub const NAMES: [&str; 3] = ["two-tier-cache", "quick_cache, bare", "moka"];
@@ -143,7 +144,7 @@ async fn hits(
         samples[1].push(turn(quick, entries, round).await?);
         samples[2].push(turn(moka, entries, round).await?);
     }
-    Ok(samples.map(median))
+    Ok(samples.map(|samples| Spread::of(samples).map_or(f64::NAN, |all| all.median)))
 }
 
 /// Nanoseconds for a hit on keys by chance out of all.

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use futures_util::stream::{self, StreamExt};
 use redis::Connection;
-use tokio::task::JoinSet;
 use tokio::time::sleep;
 use two_tier_cache::redis::RedisBackend;
 use two_tier_cache::{CacheManager, Invalidation};
+use two_tier_cache_figures::short;
 use two_tier_cache_test_servers::RedisServer;
 
 use super::cpu;
 use super::histogram::Histogram;
 use super::row::{Ours, Row, load_near};
 use super::server::{connect, info, put};
-use super::table::{Table, short};
+use super::table::Table;
 
-const TASKS: u64 = 64;
+const AT_ONCE: usize = 64;
 /// Connections that have read what is invalidated.
 const READERS: [usize; 4] = [0, 1, 10, 100];
 const KEYS: u64 = 200;
@@ -46,14 +47,14 @@ pub async fn memory(entries: u64) -> Result<Table> {
     let server = RedisServer::start();
     let mut connection = connect(&server)?;
     // A fill is a change, so what this one has read is not remembered any more.
-    read_all(&ours(&server, 1).await?[0], entries).await?;
+    read_all(&ours(&server, 1).await?[0], entries).await;
     let mut table = Table::new(&["connections that read all keys", "`used_memory` per key, bytes"]);
     let before = info(&mut connection, "memory", "used_memory")?;
     let mut readers = Vec::new();
     for count in 1..=3 {
         // All of them stay: with its connection, a reader is forgotten.
         readers.extend(ours(&server, 1).await?);
-        read_all(&readers[count - 1], entries).await?;
+        read_all(&readers[count - 1], entries).await;
         let tracked = info(&mut connection, "stats", "tracking_total_keys")?;
         ensure!(tracked >= entries as f64, "{tracked} of {entries} are tracked");
         let used = info(&mut connection, "memory", "used_memory")? - before;
@@ -62,20 +63,9 @@ pub async fn memory(entries: u64) -> Result<Table> {
     Ok(table)
 }
 
-async fn read_all(ours: &Arc<Ours>, entries: u64) -> Result<()> {
-    let mut tasks = JoinSet::new();
-    for task in 0..TASKS {
-        let ours = Arc::clone(ours);
-        tasks.spawn(async move {
-            for id in (task..entries).step_by(TASKS as usize) {
-                load_near(&ours, id).await;
-            }
-        });
-    }
-    while let Some(ended) = tasks.join_next().await {
-        ended?;
-    }
-    Ok(())
+async fn read_all(ours: &Ours, entries: u64) {
+    let load = |id| async move { drop(load_near(ours, id).await) };
+    stream::iter(0..entries).for_each_concurrent(AT_ONCE, load).await;
 }
 
 /// What an invalidation costs by the number of those who are told.

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
+use futures_util::stream::{self, StreamExt};
 use redis::Connection;
-use tokio::task::JoinSet;
 use two_tier_cache::CacheManager;
 use two_tier_cache::redis::RedisBackend;
+use two_tier_cache_figures::short;
 use two_tier_cache_test_servers::RedisServer;
 
 use super::row::{Ours, load_row};
 use super::server::{connect, info, put};
-use super::table::{Table, short};
+use super::table::Table;
 
 /// Of the text in a row.
 const LENGTHS: [usize; 3] = [16, 256, 2_048];
-const TASKS: u64 = 64;
+const AT_ONCE: usize = 64;
 /// Magic, token, times, checksum: what stands before the payload of ours.
 const HEADER: usize = 72;
 /// A sample of the keys for `MEMORY USAGE`.
@@ -55,27 +56,16 @@ async fn ours(entries: u64, length: usize) -> Result<(Usage, Vec<u8>)> {
     let ours = Arc::new(Ours::new(caches, length));
     load_row(&ours, 0).await;
     let before = info(&mut connection, "memory", "used_memory")?;
-    fill(&ours, entries).await?;
+    fill(&ours, entries).await;
     let usage = usage(&mut connection, before, entries)?;
     let bytes: Vec<u8> = redis::cmd("GET").arg(key(0)).query(&mut connection)?;
     ensure!(bytes.len() > HEADER, "a header and a payload");
     Ok((usage, bytes[HEADER..].to_vec()))
 }
 
-async fn fill(ours: &Arc<Ours>, entries: u64) -> Result<()> {
-    let mut tasks = JoinSet::new();
-    for task in 0..TASKS {
-        let ours = Arc::clone(ours);
-        tasks.spawn(async move {
-            for id in (task..entries).step_by(TASKS as usize) {
-                load_row(&ours, id).await;
-            }
-        });
-    }
-    while let Some(ended) = tasks.join_next().await {
-        ended?;
-    }
-    Ok(())
+async fn fill(ours: &Ours, entries: u64) {
+    let load = |id| async move { drop(load_row(ours, id).await) };
+    stream::iter(0..entries).for_each_concurrent(AT_ONCE, load).await;
 }
 
 fn bare(entries: u64, payload: &[u8]) -> Result<Usage> {

@@ -4,8 +4,9 @@
 
 use std::fmt::Write as _;
 
+use two_tier_cache_figures::short;
+
 use super::in_process::{NAMES, Size};
-use super::table::short;
 
 const WIDTH: f64 = 400.0;
 const HEIGHT: f64 = 240.0;

@@ -10,12 +10,13 @@ use tokio::runtime::Builder;
 use tokio::task::JoinSet;
 use two_tier_cache::CacheManager;
 use two_tier_cache::redis::RedisBackend;
+use two_tier_cache_figures::short;
 use two_tier_cache_test_servers::RedisServer;
 
 use super::cpu;
 use super::histogram::Histogram;
 use super::row::{Chance, Ours, load_row};
-use super::table::{Table, short};
+use super::table::Table;
 
 const COUNTS: [usize; 4] = [1, 2, 4, 8];
 const TASKS: u64 = 32;

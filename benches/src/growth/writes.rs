@@ -7,13 +7,14 @@ use anyhow::{Result, ensure};
 use redis::Connection;
 use two_tier_cache::redis::RedisBackend;
 use two_tier_cache::{CacheManager, Invalidation, TwoTierCache};
+use two_tier_cache_figures::short;
 use two_tier_cache_test_servers::RedisServer;
 
 use super::histogram::Histogram;
 use super::reader::{GROUP, HOT, Reader};
 use super::row::{Ours, Row, load_member};
 use super::server::{calls, connect, put};
-use super::table::{Table, short};
+use super::table::Table;
 
 /// How many are measured of what is over in a moment.
 const SINGLES: u64 = 2_000;

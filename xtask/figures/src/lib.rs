@@ -16,5 +16,5 @@ pub use bar::Bar;
 pub use figure::{Figure, Role, Row};
 pub use page::index;
 pub use part::Part;
-pub use spread::Spread;
+pub use spread::{Spread, short};
 pub use table::aligned;

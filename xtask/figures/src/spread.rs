@@ -38,7 +38,8 @@ impl fmt::Display for Spread {
 }
 
 /// Three digits that count, and no more: the rest is noise.
-pub(crate) fn short(value: f64) -> String {
+#[must_use]
+pub fn short(value: f64) -> String {
     match value.abs() {
         0.0 => "0".to_owned(),
         size if size < 10.0 => format!("{value:.2}"),
