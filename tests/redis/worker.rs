@@ -31,7 +31,7 @@ use crate::processes::database::Database;
 use crate::processes::history;
 use crate::processes::line::Line;
 use crate::races::connected;
-use crate::support::{Gate, PREFIX, TTL};
+use crate::support::{Gate, PREFIX, TTL, near, told};
 
 /// The test that is a worker in a child, and nothing elsewhere.
 pub(crate) const TEST: &str = "worker::worker";
@@ -103,7 +103,7 @@ impl Worker {
         let server = RedisBackend::lazy(server).unwrap();
         let line = Line::to(server, time(TRAVEL).unwrap_or_default());
         let caches = caches.backend(line).build().unwrap();
-        let rows = caches.cache(PREFIX).ttl(TTL).build();
+        let rows = caches.cache(PREFIX).ttl(TTL).near(near()).build();
         let db = Database::at(env::var_os(DATABASE).unwrap());
         Self { caches, rows, db, gates: Mutex::default() }
     }
@@ -143,6 +143,7 @@ impl Worker {
     }
 
     async fn get(&self, key: &str, way: &[&str]) -> u64 {
+        told(&self.rows).await;
         let Ok(row) = self.rows.get(key, || self.load(key, way)).await;
         row
     }

@@ -1,12 +1,14 @@
 //! A long line to the server: some commands and some replies travel for a while, so that others
 //! overtake them.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use tokio::time::sleep;
 use two_tier_cache::backend::{
-    Acquire, Acquired, Backend, BackendError, BoxFuture, Fill, Form, Found, Glob, Key, Token,
+    Acquire, Acquired, Backend, BackendError, BoxFuture, Fill, Form, Found, Glob, Key, NearTier,
+    Token, Tracked,
 };
 use two_tier_cache::redis::RedisBackend;
 use two_tier_cache::{Health, Invalidate};
@@ -50,6 +52,14 @@ impl Backend for Line {
 
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Found, BackendError>> {
         Box::pin(self.there_and_back(self.server.get(key)))
+    }
+
+    fn attach_near(&self, near: Arc<dyn NearTier>, max_lag: Duration) {
+        self.server.attach_near(near, max_lag);
+    }
+
+    fn get_near<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Tracked, BackendError>> {
+        Box::pin(self.there_and_back(self.server.get_near(key)))
     }
 
     fn acquire<'a>(
