@@ -13,7 +13,7 @@ pub(crate) mod tests;
 
 use std::time::Duration;
 
-use redis::{Pipeline, Value};
+use redis::{Cmd, Pipeline, Value};
 use two_tier_cache_backend::{Acquire, Key, Over, Token};
 
 use crate::connect::connection::Connection;
@@ -78,8 +78,9 @@ pub(crate) enum Outcome {
 impl Connection {
     /// Reads a key, at the cost of one `GET`.
     pub(crate) async fn get(&self, key: &str) -> Result<Got, CommandError> {
-        let mut get = redis::cmd("GET");
-        get.arg(key);
+        // With room for all of it: it is what is sent most.
+        let mut get = Cmd::with_capacity(2, "GET".len() + key.len());
+        get.arg("GET").arg(key);
         Got::of(self.send(&get).await)
     }
 
