@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use support::{Db, TTL, World, in_time, on_each, settled};
 use tokio::task::yield_now;
 use two_tier_cache::codec::{Codec, CodecError, MessagePack, Survey};
-use two_tier_cache::{CacheManager, TwoTierCache};
+use two_tier_cache::{CacheManager, Invalidation, TwoTierCache};
 
 /// Where the user's code panics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +163,28 @@ async fn a_panic_of_the_value_itself_leaves_the_key_usable() {
         })
         .await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_panics_when_it_goes_is_no_panic_of_who_lets_it_go() {
+    let _turn = TURN.lock().await;
+    let caches = CacheManager::builder().capacity(10).build().unwrap();
+    let rows = handle(&caches);
+    // Some are evicted by others, and some are replaced.
+    let fill = async || {
+        for key in [0..20, 10..30].into_iter().flatten() {
+            let row = std::mem::ManuallyDrop::new(Fragile(key));
+            rows.set(&key, &row).await;
+        }
+    };
+    panic_at(Some(Place::Drop));
+    fill().await;
+    assert_eq!(rows.invalidate(&29).await, Invalidation::Applied);
+    assert_eq!(rows.invalidate_pattern("*").await, Invalidation::Applied);
+    assert!(!rows.exists(&28).await);
+    fill().await;
+    drop((rows, caches));
+    panic_at(None);
 }
 
 /// Loads that panic before their first await, after it, and when they are dropped.

@@ -1,6 +1,9 @@
 //! Panics of the user's own code where nobody but the cache runs it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::codec::Erased;
 
 /// What code of the user's comes to; `None` if it panics. What it has broken is its own, and its panic
 /// must not be that of whoever happens to call the cache.
@@ -9,9 +12,34 @@ pub(crate) fn contained<R>(of_the_user: impl FnOnce() -> R) -> Option<R> {
     catch_unwind(AssertUnwindSafe(of_the_user)).map_err(std::mem::forget).ok()
 }
 
-/// Drops values, each by itself: one that panics keeps no other from going.
-pub(crate) fn let_go<T>(values: impl IntoIterator<Item = T>) {
-    for value in values {
-        let _panicked = contained(|| drop(value));
+/// A value that the cache keeps. When it goes, wherever that is, a panic of its `Drop` is contained.
+#[derive(Clone)]
+pub(crate) struct Kept(
+    /// There until it is taken.
+    Option<Erased>,
+);
+
+impl Kept {
+    pub(crate) fn new(value: Erased) -> Self {
+        Self(Some(value))
+    }
+
+    /// The value, for somebody else to keep.
+    #[inline]
+    pub(crate) fn take(mut self) -> Erased {
+        self.0.take().unwrap_or_else(|| Arc::new(()))
+    }
+
+    pub(crate) fn get(&self) -> Option<&Erased> {
+        self.0.as_ref()
+    }
+}
+
+impl Drop for Kept {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(value) = self.0.take() {
+            contained(|| drop(value));
+        }
     }
 }

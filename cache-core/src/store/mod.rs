@@ -18,7 +18,7 @@ use self::control::{Control, Controls};
 use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Glob, Key, Over, Token};
 use crate::clock::{Clock, Moment};
 use crate::codec::Erased;
-use crate::contained::let_go;
+use crate::contained::Kept;
 
 /// How much the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ type Values = Cache<SmolStr, Slot, Weigh, DefaultHashBuilder, Evict>;
 /// processor, the less a hit costs.
 #[derive(Clone)]
 struct Slot {
-    value: Erased,
+    value: Kept,
     facts: Facts,
 }
 
@@ -122,7 +122,7 @@ impl Store {
     pub(crate) fn hit(&self, key: &str, now: Moment) -> Option<Hit> {
         match self.values.get(key) {
             Some(Slot { value, facts }) if now < facts.expires => {
-                Some(Hit { value, version: facts.version, id: facts.id })
+                Some(Hit { value: value.take(), version: facts.version, id: facts.id })
             }
             _ => None,
         }
@@ -150,8 +150,7 @@ impl Store {
         let now = self.clock.now();
         // Declared before the lock, and so dropped after it: a value may do anything in its `Drop`, also
         // come back here.
-        let mut standing;
-        let found;
+        let standing;
         let mut controls = self.controls.lock(key);
         let leased = match controls.live(key, now) {
             Some(Control::Fence { .. } | Control::Tombstone { .. }) => return Acquired::Held,
@@ -160,22 +159,25 @@ impl Store {
         };
         let lease = Control::Lease { token: request.token, until: now.after(request.lease_ttl) };
         standing = self.values.get(key.as_str());
-        found = standing.take_if(|slot| now < slot.facts.expires).map(|slot| slot.entry(now));
-        let replaced = match (request.over, &found) {
-            (Over::Everything, found) => found.is_some(),
-            (Over::Unreadable(id), Some(entry)) if entry.id == id => true,
-            (_, Some(entry)) if entry.stale && !leased => {
+        let live = standing.as_ref().filter(|slot: &&Slot| now < slot.facts.expires);
+        let replaced = match (request.over, live) {
+            (Over::Everything, live) => live.is_some(),
+            (Over::Unreadable(id), Some(slot)) if slot.facts.id == id => true,
+            (_, Some(slot)) => {
+                let entry = slot.clone().entry(now);
+                if leased || !entry.stale {
+                    return Acquired::Value(entry);
+                }
                 controls.set(key, lease, now);
-                return Acquired::Refresh(entry.clone());
+                return Acquired::Refresh(entry);
             }
-            (_, Some(entry)) => return Acquired::Value(entry.clone()),
             (_, None) if leased => return Acquired::Busy,
             (_, None) => false,
         };
         let removed = replaced.then(|| self.values.remove(key.as_str())).flatten();
         controls.set(key, lease, now);
         drop(controls);
-        let_go(removed);
+        drop(removed);
         Acquired::Won
     }
 
@@ -189,7 +191,7 @@ impl Store {
         };
         let Entry { id, body, .. } = change(slot.clone().entry(self.clock.now()));
         let Body::Typed(value) = body else { return false };
-        (slot.facts.id, slot.value) = (id, value);
+        (slot.facts.id, slot.value) = (id, Kept::new(value));
         self.values.insert(key.as_str().into(), slot);
         true
     }
@@ -217,7 +219,7 @@ impl Store {
         let mut evicted = Vec::new();
         self.values.insert_with_lifecycle(key.as_str().into(), slot, &mut evicted);
         drop(controls);
-        let_go(removed.into_iter().chain(evicted));
+        drop((removed, evicted));
         true
     }
 
@@ -234,7 +236,7 @@ impl Store {
         controls.invalidate(key, settle, now);
         let removed = self.values.remove(key.as_str());
         drop(controls);
-        let_go(removed);
+        drop(removed);
     }
 
     /// Invalidates what the glob covers, but not values that are `foreign`.
@@ -249,7 +251,8 @@ impl Store {
         self.controls.invalidate_glob(glob, settle, now);
         let matching = self.values.iter().filter(|(key, _)| glob.matches(key));
         let matching = matching.map(|(key, slot)| (Key::from_text(&key), slot));
-        let covered = matching.filter(|(key, slot)| !foreign(key, &slot.value));
+        let covered = matching
+            .filter(|(key, slot)| !slot.value.get().is_some_and(|value| foreign(key, value)));
         let keys: Vec<Key> = covered.map(|(key, _)| key).collect();
         for key in &keys {
             self.invalidate(key, settle);
@@ -261,7 +264,9 @@ impl Store {
         // Leases first: what is filled from now on came after this.
         self.controls.clear();
         let keys: Vec<SmolStr> = self.values.iter().map(|(key, _)| key).collect();
-        let_go(keys.iter().filter_map(|key| self.values.remove(key.as_str())));
+        for key in keys {
+            drop(self.values.remove(key.as_str()));
+        }
     }
 
     pub(crate) fn fence(&self, key: &Key, writer: Token, fence_ttl: Duration) {
@@ -270,7 +275,7 @@ impl Store {
         controls.fence(key, writer, now.after(fence_ttl), now);
         let removed = self.values.remove(key.as_str());
         drop(controls);
-        let_go(removed);
+        drop(removed);
     }
 
     pub(crate) fn finish(&self, key: &Key, writer: Token, settle: Duration) {
@@ -279,7 +284,7 @@ impl Store {
         controls.finish(key, writer, settle, now);
         let removed = self.values.remove(key.as_str());
         drop(controls);
-        let_go(removed);
+        drop(removed);
     }
 }
 
@@ -302,7 +307,7 @@ impl Slot {
             bytes: u32::try_from(fill.bytes).ok()?,
             id: fill.entry.id,
         };
-        Some(Self { value, facts })
+        Some(Self { value: Kept::new(value), facts })
     }
 
     fn entry(self, now: Moment) -> Entry {
@@ -312,7 +317,7 @@ impl Slot {
             version,
             load_cost: Duration::from_millis(load_cost_millis.into()),
             stale: stale_for > 0 && expires <= now.after(Duration::from_millis(stale_for.into())),
-            body: Body::Typed(self.value),
+            body: Body::Typed(self.value.take()),
         }
     }
 }
