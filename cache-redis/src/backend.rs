@@ -13,8 +13,10 @@ use two_tier_cache_backend::{
 
 use crate::commands::{Answer, Got};
 use crate::config::RedisConfig;
+use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::failover::Leases;
+use crate::supervision::bulk::carry_out_large;
 use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::invalidation;
 use crate::supervision::link::{Link, Live, State};
@@ -87,12 +89,10 @@ impl RedisBackend {
 
     /// Reads a value that is expected to be large on the connection of such; `None` if the other has to be
     /// asked.
-    async fn get_large(&self, key: &Key) -> Option<Got> {
+    async fn get_large(&self, key: &Key) -> Option<Result<Got, BackendError>> {
         self.check(key).ok()?;
-        let live = self.link.up()?;
-        let bulk = live.bulk(&self.link)?;
-        let got = bulk.get(key.as_str()).await;
-        bulk.ended(got)
+        let command = |bulk: Arc<Connection>| async move { bulk.get(key.as_str()).await };
+        carry_out_large(&self.link, command).await
     }
 
     /// The same of a value to store.
@@ -102,15 +102,11 @@ impl RedisBackend {
         token: Token,
         bytes: &[u8],
         ttl: Duration,
-    ) -> Option<bool> {
-        if !self.link.large.note(key, bytes.len()) {
-            return None;
-        }
+    ) -> Option<Result<bool, BackendError>> {
         self.check(key).ok()?;
-        let live = self.link.up()?;
-        let bulk = live.bulk(&self.link)?;
-        let filled = bulk.fill(key, token, bytes, ttl).await;
-        bulk.ended(filled)
+        let command =
+            |bulk: Arc<Connection>| async move { bulk.fill(key, token, bytes, ttl).await };
+        carry_out_large(&self.link, command).await
     }
 
     /// When a value becomes stale, by the server's clock; 0 if it never does.
@@ -163,7 +159,7 @@ impl Backend for RedisBackend {
             if self.link.large.expects(key)
                 && let Some(got) = Box::pin(self.get_large(key)).await
             {
-                return Ok(self.found(key, got, 0));
+                return Ok(self.found(key, got?, 0));
             }
             let (got, incarnation) = carry_out(&self.link, Repeat::Harmless, command).await?;
             Ok(self.found(key, got, incarnation))
@@ -206,7 +202,7 @@ impl Backend for RedisBackend {
                 self.leases.note(request.token, incarnation);
                 Ok((live.connection.acquire(key, request).await?, incarnation))
             };
-            // The value that stands goes; else there is none.
+            // A value that stands goes, and it may be near. One that cannot be read is not.
             let changes = request.over == Over::Everything;
             let _told = changes.then(|| self.link.tracking.changing(std::slice::from_ref(key)));
             let (answer, incarnation) = carry_out(&self.link, Repeat::Never, command).await?;
@@ -250,8 +246,13 @@ impl Backend for RedisBackend {
                 live.connection.fill(key, token, bytes, ttl).await
             };
             let _told = self.link.tracking.changing(std::slice::from_ref(key));
-            let filled = match self.fill_large(key, token, bytes, ttl).await {
-                Some(filled) => filled,
+            let large = if self.link.large.note(key, bytes.len()) {
+                self.fill_large(key, token, bytes, ttl).await
+            } else {
+                None
+            };
+            let filled = match large {
+                Some(filled) => filled?,
                 None => carry_out(&self.link, Repeat::Harmless, command).await?,
             };
             // After an error the lease may stand, and is released.

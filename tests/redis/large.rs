@@ -1,5 +1,6 @@
 //! Large values, and the small ones beside them.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,6 +21,8 @@ const SLOW: usize = 100;
 const LARGE: usize = 256 * 1024;
 /// For calls that meet a connection on which nothing comes.
 const BUDGET: Duration = Duration::from_secs(1);
+/// What a healthy connection needs less than.
+const CONNECT: Duration = Duration::from_millis(500);
 
 struct World {
     server: RedisServer,
@@ -34,6 +37,7 @@ impl World {
         let server = RedisServer::start();
         let (line, db) = (Proxy::to(server.port()), Db::new());
         let config = RedisConfig::from_url(&format!("{}{parameters}", line.url())).unwrap();
+        let config = config.connect_timeout(CONNECT);
         let builder = CacheManager::builder().redis_budget(budget);
         let service = Service::configured(config, &db, builder);
         service.connects().await;
@@ -115,6 +119,8 @@ async fn who_has_no_large_values_has_one_connection() {
     for _ in 0..2 {
         world.text(SIZE).await;
     }
+    // Time enough to make one.
+    sleep(Duration::from_millis(200)).await;
     assert_eq!(world.loads(), 1);
     assert_eq!(world.ids().len(), 1, "of another nobody would know where it leads");
 }
@@ -122,29 +128,56 @@ async fn who_has_no_large_values_has_one_connection() {
 #[tokio::test]
 async fn large_values_do_not_hide_that_the_first_connection_hangs() {
     let world = World::with_both(BUDGET).await;
-    let both = world.ids();
-    world.line.silence(0);
+    world.service.read(7).await;
+    world.line.silence(world.line.accepted() - 2);
+    let texts = world.texts.clone();
+    let large = tokio::spawn(async move {
+        loop {
+            let load = || async { Ok::<_, Infallible>(String::new()) };
+            assert_eq!(texts.get("large", load).await.map(|text| text.len()), Ok(LARGE));
+        }
+    });
     until_async("another takes its place", async || {
-        world.text(LARGE).await;
-        world.ids().last() > both.last()
+        let hits = world.service.stats().hits;
+        world.service.read(7).await;
+        world.service.stats().hits > hits && world.service.state() == HealthState::Connected
     })
     .await;
-    world.service.recovers().await;
+    large.abort();
 }
 
 #[tokio::test]
-async fn one_for_large_values_that_hangs_costs_one_call_its_budget() {
+async fn one_for_large_values_that_hangs_is_replaced_and_hangs_up_no_other() {
     let world = World::with_both(BUDGET).await;
     let first = world.ids()[0];
-    world.line.silence(1);
+    world.line.silence(world.line.accepted() - 1);
     world.text(LARGE).await;
     assert_eq!(world.loads(), 2, "nothing comes on it");
-    for _ in 0..10 {
+    until_async("large values are hit again", async || {
+        let loads = world.loads();
         world.text(LARGE).await;
-    }
-    assert_eq!(world.loads(), 2);
-    assert_eq!(world.service.state(), HealthState::Connected);
+        assert_eq!(world.service.state(), HealthState::Connected);
+        world.loads() == loads
+    })
+    .await;
     assert_eq!(world.ids()[0], first);
+}
+
+#[tokio::test]
+async fn large_values_that_come_too_slowly_do_not_get_among_the_small_ones() {
+    let world = World::with_both(Duration::from_millis(100)).await;
+    world.texts.invalidate("large").await;
+    world.text(SIZE).await;
+    world.service.read(7).await;
+    // One takes twice as long as calls wait.
+    world.line.slow(SIZE / 200);
+    for _ in 0..30 {
+        world.text(SIZE).await;
+        let hits = world.service.stats().hits;
+        world.service.read(7).await;
+        assert_eq!(world.service.stats().hits, hits + 1);
+        assert_eq!(world.service.state(), HealthState::Connected);
+    }
 }
 
 #[tokio::test]
@@ -161,13 +194,33 @@ async fn one_for_large_values_that_breaks_is_replaced_and_costs_nothing() {
     assert_eq!(world.ids()[0], first, "it is none of its business");
 }
 
+/// What it is called, and how the line gets it.
+type Fault<'a> = (&'a str, &'a dyn Fn(&Proxy));
+
 #[tokio::test]
 async fn large_values_are_kept_also_where_a_second_connection_cannot_be_made() {
-    let world = World::new("", BUDGET).await;
-    world.line.silence(1);
-    for _ in 0..10 {
-        world.text(LARGE).await;
+    let another = RedisServer::start();
+    let hangs = |line: &Proxy| line.silence(line.accepted());
+    let leads_elsewhere = |line: &Proxy| line.point_at(another.port());
+    let faults: [Fault<'_>; 3] = [
+        ("it hangs", &hangs),
+        ("it is refused", &Proxy::refuse),
+        ("it leads elsewhere", &leads_elsewhere),
+    ];
+    for (what, fault) in faults {
+        let world = World::new("", BUDGET).await;
+        let connections = world.line.accepted();
+        fault(&world.line);
+        let reads = Cell::new(0);
+        until_async("it is tried again", async || {
+            world.text(LARGE).await;
+            reads.set(reads.get() + 1);
+            world.line.accepted() >= connections + 2
+        })
+        .await;
+        let reads = reads.get();
+        assert!(reads > 20, "{what}: tried once in a while, and not with each read: {reads}");
+        assert_eq!(world.loads(), 1, "{what}");
+        assert_eq!(world.service.state(), HealthState::Connected, "{what}");
     }
-    assert_eq!(world.loads(), 1);
-    assert_eq!(world.service.state(), HealthState::Connected);
 }

@@ -1,6 +1,6 @@
 //! One command of one call: on the connection in use, and on the next if that one broke.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use futures_util::future::{Either, select};
@@ -65,19 +65,13 @@ where
             // In a box of its own: while the server is up, nobody needs to make room for it.
             None => Box::pin(link.live()).await?,
         };
-        let gone = pin!(live.gone.notified());
-        // Only now: `gone` tells of what comes after it was made.
-        if !link.is_up(&live) {
-            continue;
-        }
-        // For as long as the connection is in use: on one that was given up nothing comes any more.
-        let error = match select(pin!(command(Arc::clone(&live))), gone).await {
-            Either::Left((Ok(answer), _)) => {
+        let error = match while_up(link, &live, pin!(command(Arc::clone(&live)))).await {
+            None => continue,
+            Some(Ok(answer)) => {
                 link.answered();
                 return Ok(answer);
             }
-            Either::Left((Err(error), _)) => error,
-            Either::Right(((), _)) => CommandError::new(Kind::Lost, "the connection is gone"),
+            Some(Err(error)) => error,
         };
         if error.kind != Kind::Lost {
             link.trouble(&error);
@@ -89,6 +83,24 @@ where
             return Err(BackendError::broken(error.to_string()));
         }
     }
+}
+
+/// What a command comes to while the connection is in use: on one that was given up nothing comes any
+/// more. `None` if that was so before.
+pub(crate) async fn while_up<A>(
+    link: &Link,
+    live: &Live,
+    command: Pin<&mut impl Future<Output = Result<A, CommandError>>>,
+) -> Option<Result<A, CommandError>> {
+    let gone = pin!(live.gone.notified());
+    // Only now: `gone` tells of what comes after it was made.
+    if !link.is_up(live) {
+        return None;
+    }
+    Some(match select(command, gone).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(((), _)) => Err(CommandError::new(Kind::Lost, "the connection is gone")),
+    })
 }
 
 /// Whether a caller that gives up what it has waited for since then says something about the server. In

@@ -4,6 +4,7 @@
 //! task. [`call`] is one command of a call; [`invalidation`] is an attempt at an invalidation, which is
 //! in the [`queue`] until the server has confirmed it; [`replay`] carries out those that failed.
 
+pub(crate) mod bulk;
 pub(crate) mod call;
 pub(crate) mod invalidation;
 pub(crate) mod link;

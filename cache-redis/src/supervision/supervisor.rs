@@ -17,6 +17,7 @@ use crate::connect::connect_told;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::failover::Failover;
+use crate::supervision::bulk::keep_bulk;
 use crate::supervision::link::{Link, Live};
 use crate::supervision::replay::{keep_replaying, replay_keys};
 use crate::supervision::term::Term;
@@ -120,10 +121,12 @@ fn has_closed(link: &Link, closing: &mut Option<Instant>) -> bool {
 
 /// Serves calls on a connection until it ends.
 async fn serve(link: &Link, live: &Live) -> End {
-    let replaying = pin!(keep_replaying(link, &live.connection));
-    match select(pin!(watch(link, live)), replaying).await {
+    let (replaying, bulk) =
+        (pin!(keep_replaying(link, &live.connection)), pin!(keep_bulk(link, live)));
+    let beside = select(replaying, bulk);
+    match select(pin!(watch(link, live)), beside).await {
         Either::Left((end, _)) => end,
-        Either::Right((never, _)) => match never {},
+        Either::Right((Either::Left((never, _)) | Either::Right((never, _)), _)) => match never {},
     }
 }
 

@@ -27,7 +27,7 @@ enum Way {
     Replies,
 }
 
-/// What is wrong with every connection.
+/// What is wrong with every connection, or with one.
 #[derive(Debug, Clone, Copy, Default)]
 struct Faults {
     delay: Duration,
@@ -167,6 +167,12 @@ impl Proxy {
         self.change(|faults| *faults = Faults::default());
     }
 
+    /// How many connections clients have made, also those that were refused.
+    #[must_use]
+    pub fn accepted(&self) -> usize {
+        self.shared.accepted.load(Ordering::SeqCst)
+    }
+
     /// How many bytes of commands and of replies have passed.
     #[must_use]
     pub fn passed(&self) -> [u64; 2] {
@@ -199,12 +205,12 @@ impl Shared {
     }
 
     fn connect(self: &Arc<Self>, client: TcpStream) {
+        let number = self.accepted.fetch_add(1, Ordering::SeqCst);
         if self.faults().refuses {
             return;
         }
         let server = (Ipv4Addr::LOCALHOST, self.server.load(Ordering::SeqCst));
         let Ok(server) = TcpStream::connect(server) else { return };
-        let number = self.accepted.fetch_add(1, Ordering::SeqCst);
         let Ok(line) = Line::between(client, server, number) else { return };
         let line = Arc::new(line);
         let mut lines = self.lines();
