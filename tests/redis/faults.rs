@@ -11,7 +11,8 @@ use two_tier_cache_test_servers::{Paused, RedisServer};
 
 use crate::service::{Service, until_async};
 use crate::support::events::Events;
-use crate::support::{Db, Gate, PREFIX, TTL, near, slow_call};
+use crate::support::variant::tried;
+use crate::support::{Db, Gate, PREFIX, TTL, slow_call};
 
 /// Nobody listens there.
 const NOWHERE: (&str, u16) = ("127.0.0.1", 1);
@@ -25,7 +26,7 @@ async fn without_memory_hits_are_served_and_misses_are_not_stored() {
     let (server, db) = (RedisServer::start(), Db::new());
     let service = Service::patient(&server.url(), &db);
     service.connects().await;
-    let cache = service.caches.cache(PREFIX).ttl(TTL).near(near()).settle(Duration::from_secs(60));
+    let cache = tried(service.caches.cache(PREFIX).ttl(TTL)).settle(Duration::from_secs(60));
     let settling: TwoTierCache<u32> = cache.build();
     for key in 1..=3 {
         service.read(key).await;

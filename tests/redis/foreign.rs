@@ -9,7 +9,8 @@ use two_tier_cache_test_servers::{Client, RedisServer, Reply};
 
 use crate::service::Service;
 use crate::support::events::Events;
-use crate::support::{Db, PREFIX, TTL, near, read};
+use crate::support::variant::tried;
+use crate::support::{Db, PREFIX, TTL, read};
 
 const KEY: &str = "row:7";
 /// The header of a value; its magic, and what changes while the value stands.
@@ -40,7 +41,7 @@ async fn data_of_another_application_is_neither_served_nor_touched() {
         service.connects().await;
         let (rows, events, errors) =
             (&service.rows, Events::catch(), service.stats().backend_errors);
-        let cache = service.caches.cache(PREFIX).ttl(TTL).near(near());
+        let cache = tried(service.caches.cache(PREFIX).ttl(TTL));
         let settling: TwoTierCache<u32> = cache.settle(Duration::from_secs(60)).build();
         server.command(&["DEL", KEY]);
         assert!(!matches!(server.command(command), Reply::Error(_)), "{command:?}");

@@ -21,3 +21,17 @@ mod states;
 mod support;
 mod worker;
 mod writes;
+
+use self::service::{Service, until_async};
+use self::support::Db;
+
+#[tokio::test]
+async fn values_are_near() {
+    let server = two_tier_cache_test_servers::RedisServer::start();
+    let service = Service::patient(&server.url(), &Db::new());
+    until_async("a value is near", async || {
+        service.read(7).await;
+        service.stats().near_hits > 0
+    })
+    .await;
+}

@@ -31,7 +31,8 @@ use crate::processes::database::Database;
 use crate::processes::history;
 use crate::processes::line::Line;
 use crate::races::connected;
-use crate::support::{Gate, PREFIX, TTL, near, told};
+use crate::support::variant::{told, tried};
+use crate::support::{Gate, PREFIX, TTL};
 
 /// The test that is a worker in a child, and nothing elsewhere.
 pub(crate) const TEST: &str = "worker::worker";
@@ -103,7 +104,7 @@ impl Worker {
         let server = RedisBackend::lazy(server).unwrap();
         let line = Line::to(server, time(TRAVEL).unwrap_or_default());
         let caches = caches.backend(line).build().unwrap();
-        let rows = caches.cache(PREFIX).ttl(TTL).near(near()).build();
+        let rows = tried(caches.cache(PREFIX).ttl(TTL)).build();
         let db = Database::at(env::var_os(DATABASE).unwrap());
         Self { caches, rows, db, gates: Mutex::default() }
     }

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "every test program uses a part of it")]
 
 pub(crate) mod events;
+pub(crate) mod variant;
 pub(crate) mod wire;
 
 use std::convert::Infallible;
@@ -17,7 +18,9 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use two_tier_cache::testing::{EncodedBackend, ManualClock};
-use two_tier_cache::{CacheManager, CacheManagerBuilder, CacheValue, FunctionStats, TwoTierCache};
+use two_tier_cache::{CacheManager, CacheManagerBuilder, FunctionStats, TwoTierCache};
+
+use self::variant::{told, tried};
 
 pub(crate) const PREFIX: &str = "row";
 pub(crate) const TTL: Duration = Duration::from_secs(600);
@@ -70,20 +73,7 @@ impl World {
 
 /// A handle on the rows of a manager.
 pub(crate) fn rows(caches: &CacheManager) -> TwoTierCache<u32> {
-    caches.cache(PREFIX).ttl(TTL).near(near()).build()
-}
-
-/// For how long values are kept near: not at all, but in the program that tries the guarantees with it.
-pub(crate) fn near() -> Duration {
-    if env!("CARGO_CRATE_NAME") == "with_near" { TTL } else { Duration::ZERO }
-}
-
-/// Waits until this process was told of all that others have been told is done: an answer of the server
-/// stands behind its messages.
-pub(crate) async fn told<T: CacheValue>(rows: &TwoTierCache<T>) {
-    if !near().is_zero() {
-        rows.exists("another key").await;
-    }
+    tried(caches.cache(PREFIX).ttl(TTL)).build()
 }
 
 /// Runs a test on a manager of each kind.
