@@ -11,7 +11,6 @@ mod config;
 mod connect;
 mod error;
 mod failover;
-mod large;
 mod supervision;
 mod tracking;
 

@@ -6,15 +6,17 @@
 
 mod backend;
 mod control;
+mod slot;
 
 use std::fmt;
 use std::time::Duration;
 
 use quick_cache::sync::Cache;
-use quick_cache::{DefaultHashBuilder, Lifecycle, OptionsBuilder, Weighter};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder};
 use smol_str::SmolStr;
 
 use self::control::{Control, Controls};
+use self::slot::{Evict, Slot, Weigh};
 use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Glob, Key, Over, Token};
 use crate::clock::{Clock, Moment};
 use crate::codec::Erased;
@@ -43,55 +45,11 @@ pub(crate) struct Store {
 /// Values by the texts of their keys, of which short ones stand beside the value.
 type Values = Cache<SmolStr, Slot, Weigh, DefaultHashBuilder, Evict>;
 
-/// A value and what is known of it. Small, because the more entries find room in the caches of the
-/// processor, the less a hit costs.
-#[derive(Clone)]
-struct Slot {
-    value: Kept,
-    facts: Facts,
-}
-
-/// Apart from the value, so that it is copied as one.
-#[derive(Clone, Copy)]
-struct Facts {
-    expires: Moment,
-    /// How many milliseconds before it expires it becomes stale.
-    stale_for: u32,
-    version: u32,
-    load_cost_millis: u32,
-    bytes: u32,
-    id: Token,
-}
-
 /// What a hit needs.
 pub(crate) struct Hit {
     pub(crate) value: Erased,
     pub(crate) version: u32,
     pub(crate) id: Token,
-}
-
-/// What an entry weighs: its bytes, and at least its equal share of all bytes.
-#[derive(Clone)]
-struct Weigh {
-    share: u64,
-}
-
-/// Hands evicted values out, so that they are dropped without a lock held.
-#[derive(Clone)]
-struct Evict;
-
-impl Lifecycle<SmolStr, Slot> for Evict {
-    type RequestState = Vec<(SmolStr, Slot)>;
-
-    fn on_evict(&self, evicted: &mut Self::RequestState, key: SmolStr, slot: Slot) {
-        evicted.push((key, slot));
-    }
-}
-
-impl Weighter<SmolStr, Slot> for Weigh {
-    fn weight(&self, _: &SmolStr, slot: &Slot) -> u64 {
-        self.share.max(slot.facts.bytes.into())
-    }
 }
 
 impl Store {
@@ -291,34 +249,6 @@ impl Store {
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("entries", &self.values.len()).finish_non_exhaustive()
-    }
-}
-
-impl Slot {
-    /// `None` for bytes, because this store keeps values, and for what is larger than it can count.
-    fn new(fill: Fill, now: Moment) -> Option<Self> {
-        let Body::Typed(value) = fill.entry.body else { return None };
-        let millis = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
-        let facts = Facts {
-            expires: now.after(fill.ttl),
-            stale_for: millis(fill.ttl.saturating_sub(fill.fresh_for)),
-            version: fill.entry.version,
-            load_cost_millis: millis(fill.entry.load_cost),
-            bytes: u32::try_from(fill.bytes).ok()?,
-            id: fill.entry.id,
-        };
-        Some(Self { value: Kept::new(value), facts })
-    }
-
-    fn entry(self, now: Moment) -> Entry {
-        let Facts { expires, stale_for, version, load_cost_millis, id, .. } = self.facts;
-        Entry {
-            id,
-            version,
-            load_cost: Duration::from_millis(load_cost_millis.into()),
-            stale: stale_for > 0 && expires <= now.after(Duration::from_millis(stale_for.into())),
-            body: Body::Typed(self.value.take()),
-        }
     }
 }
 

@@ -11,10 +11,10 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, Semaphore, watch};
 use two_tier_cache_backend::{BackendError, coarse};
 
+use crate::backend::large::Large;
 use crate::config::RedisConfig;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
-use crate::large::Large;
 use crate::supervision::bulk::Bulk;
 use crate::supervision::queue::Queue;
 use crate::supervision::term::Office;

@@ -1,5 +1,8 @@
 //! The backend itself: the contract of the cache, in commands.
 
+mod answers;
+pub(crate) mod large;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,12 +14,9 @@ use two_tier_cache_backend::{
     Glob, Health, HealthState, Invalidate, Key, NearTier, Over, Token, Tracked, entry, mutant,
 };
 
-use crate::commands::{Answer, Got};
 use crate::config::RedisConfig;
-use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::failover::Leases;
-use crate::supervision::bulk::carry_out_large;
 use crate::supervision::call::{Repeat, carry_out};
 use crate::supervision::invalidation;
 use crate::supervision::link::{Link, Live, State};
@@ -69,72 +69,6 @@ impl RedisBackend {
             return Err(CommandError::new(Kind::Dirty, "an invalidation of the key is queued"));
         }
         Ok(())
-    }
-
-    /// Reads what stands under a key.
-    fn found(&self, key: &Key, got: Got, incarnation: u64) -> Found {
-        match got {
-            Got::Absent => Found::Absent,
-            Got::Foreign => Found::Foreign,
-            Got::Bytes(bytes) => {
-                self.link.large.note(key, bytes.len());
-                self.decoded(key, bytes, incarnation)
-            }
-        }
-    }
-
-    fn decoded(&self, key: &Key, bytes: Vec<u8>, incarnation: u64) -> Found {
-        entry::decode_owned(key.as_str(), bytes, self.link.server_now(), incarnation)
-    }
-
-    /// Reads a value that is expected to be large on the connection of such; `None` if the other has to be
-    /// asked.
-    async fn get_large(&self, key: &Key) -> Option<Result<Got, BackendError>> {
-        self.check(key).ok()?;
-        let command = |bulk: Arc<Connection>| async move { bulk.get(key.as_str()).await };
-        carry_out_large(&self.link, command).await
-    }
-
-    /// The same of a value to store.
-    async fn fill_large(
-        &self,
-        key: &Key,
-        token: Token,
-        bytes: &[u8],
-        ttl: Duration,
-    ) -> Option<Result<bool, BackendError>> {
-        self.check(key).ok()?;
-        let command =
-            |bulk: Arc<Connection>| async move { bulk.fill(key, token, bytes, ttl).await };
-        carry_out_large(&self.link, command).await
-    }
-
-    /// When a value becomes stale, by the server's clock; 0 if it never does.
-    fn soft_expiry(&self, fill: &Fill) -> u64 {
-        if fill.fresh_for >= fill.ttl {
-            return 0;
-        }
-        let fresh_for = u64::try_from(fill.fresh_for.as_millis()).unwrap_or(u64::MAX);
-        self.link.server_now().saturating_add(fresh_for)
-    }
-
-    fn acquired(&self, key: &Key, reply: Answer, incarnation: u64) -> Acquired {
-        let (bytes, refresh) = match reply {
-            Answer::Won => return Acquired::Won,
-            Answer::Busy => return Acquired::Busy,
-            Answer::Held => return Acquired::Held,
-            Answer::Foreign => return Acquired::Foreign,
-            Answer::Value(bytes) => (bytes, false),
-            Answer::Refresh(bytes) => (bytes, true),
-        };
-        match self.decoded(key, bytes, incarnation) {
-            Found::Value(entry) if refresh => Acquired::Refresh(entry),
-            Found::Value(entry) => Acquired::Value(entry),
-            // Nobody can be served what does not check out, but it may be filled over.
-            _ if refresh => Acquired::Won,
-            // It came after the look that this request followed. The next look rejects it.
-            _ => Acquired::Held,
-        }
     }
 }
 
