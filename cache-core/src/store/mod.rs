@@ -17,10 +17,9 @@ use smol_str::SmolStr;
 
 use self::control::{Control, Controls};
 use self::slot::{Evict, Slot, Weigh};
-use crate::backend::{Acquire, Acquired, Body, Entry, Fill, Form, Found, Glob, Key, Over, Token};
+use crate::backend::{Acquire, Acquired, Entry, Fill, Form, Found, Glob, Key, Over, Token};
 use crate::clock::{Clock, Moment};
 use crate::codec::Erased;
-use crate::contained::Kept;
 
 /// How much the store may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,14 +143,11 @@ impl Store {
     pub(crate) fn replace_value(&self, key: &str, change: impl FnOnce(Entry) -> Entry) -> bool {
         let key = Key::from_text(key);
         let _controls = self.controls.lock(&key);
-        let Some(mut slot) = self.values.get(key.as_str()) else {
+        let Some(slot) = self.values.get(key.as_str()) else {
             return false;
         };
-        let Entry { id, body, .. } = change(slot.clone().entry(self.clock.now()));
-        let Body::Typed(value) = body else { return false };
-        (slot.facts.id, slot.value) = (id, Kept::new(value));
-        self.values.insert(key.as_str().into(), slot);
-        true
+        let changed = slot.changed(self.clock.now(), change);
+        changed.map(|slot| self.values.insert(key.as_str().into(), slot)).is_some()
     }
 
     pub(crate) fn renew(&self, key: &Key, token: Token, lease_ttl: Duration) -> bool {

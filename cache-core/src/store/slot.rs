@@ -45,6 +45,19 @@ impl Slot {
         Some(Self { value: Kept::new(value), facts })
     }
 
+    /// With another value, and another id that it goes by; `None` for bytes.
+    #[cfg(feature = "testing")]
+    pub(super) fn changed(
+        mut self,
+        now: Moment,
+        change: impl FnOnce(Entry) -> Entry,
+    ) -> Option<Self> {
+        let Entry { id, body, .. } = change(self.clone().entry(now));
+        let Body::Typed(value) = body else { return None };
+        (self.facts.id, self.value) = (id, Kept::new(value));
+        Some(self)
+    }
+
     /// The same as the rest of the cache knows it.
     pub(super) fn entry(self, now: Moment) -> Entry {
         let Facts { expires, stale_for, version, load_cost_millis, id, .. } = self.facts;
