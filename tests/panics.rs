@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use support::{Db, TTL, World, in_time, on_each, settled};
+use support::{Db, TTL, World, in_time, on_each, on_each_built, settled};
 use tokio::task::yield_now;
 use two_tier_cache::codec::{Codec, CodecError, MessagePack, Survey};
 use two_tier_cache::{CacheManager, Invalidation, TwoTierCache};
@@ -168,23 +168,30 @@ async fn a_panic_of_the_value_itself_leaves_the_key_usable() {
 #[tokio::test(start_paused = true)]
 async fn a_value_that_panics_when_it_goes_is_no_panic_of_who_lets_it_go() {
     let _turn = TURN.lock().await;
-    let caches = CacheManager::builder().capacity(10).build().unwrap();
-    let rows = handle(&caches);
-    // Some are evicted by others, and some are replaced.
-    let fill = async || {
-        for key in [0..20, 10..30].into_iter().flatten() {
-            let row = std::mem::ManuallyDrop::new(Fragile(key));
-            rows.set(&key, &row).await;
-        }
-    };
-    panic_at(Some(Place::Drop));
-    fill().await;
-    assert_eq!(rows.invalidate(&29).await, Invalidation::Applied);
-    assert_eq!(rows.invalidate_pattern("*").await, Invalidation::Applied);
-    assert!(!rows.exists(&28).await);
-    fill().await;
-    drop((rows, caches));
-    panic_at(None);
+    on_each_built(
+        || CacheManager::builder().capacity(10),
+        async |world: World| {
+            let rows = handle(&world.caches);
+            // In the process some are evicted by others, and some are replaced.
+            let fill = async || {
+                for key in [0..20, 10..30].into_iter().flatten() {
+                    let row = std::mem::ManuallyDrop::new(Fragile(key));
+                    rows.set(&key, &row).await;
+                }
+            };
+            fill().await;
+            panic_at(Some(Place::Drop));
+            assert!(rows.exists(&29).await);
+            fill().await;
+            assert_eq!(rows.invalidate(&29).await, Invalidation::Applied);
+            assert_eq!(rows.invalidate_pattern("*").await, Invalidation::Applied);
+            assert!(!rows.exists(&28).await);
+            fill().await;
+            drop((rows, world));
+            panic_at(None);
+        },
+    )
+    .await;
 }
 
 /// Loads that panic before their first await, after it, and when they are dropped.

@@ -7,6 +7,7 @@ use crate::backend::{
     Acquire, Acquired, Body, Entry, Fill, Found, Invalidate, Key, Over, Token, Tracked, mutant,
 };
 use crate::codec::{Erased, ValueCodec};
+use crate::contained::Kept;
 use crate::events::key_event;
 use crate::flight::LeasedHere;
 use crate::key::KeyWriter;
@@ -36,6 +37,19 @@ pub(crate) enum Looked {
     Hit(Erased),
     /// Nothing to serve, and what a lease may be taken over.
     Miss(Over),
+}
+
+impl Looked {
+    /// For who wants no more than that: the value goes.
+    pub(crate) fn found_any(self) -> bool {
+        match self {
+            Self::Hit(value) => {
+                drop(Kept::new(value));
+                true
+            }
+            Self::Miss(_) => false,
+        }
+    }
 }
 
 /// The answer to a request for the right to fill.

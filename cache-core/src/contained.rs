@@ -13,7 +13,7 @@ pub(crate) fn contained<R>(of_the_user: impl FnOnce() -> R) -> Option<R> {
 }
 
 /// A value that the cache keeps. When it goes, wherever that is, a panic of its `Drop` is contained.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(crate) struct Kept(
     /// There until it is taken.
     Option<Erased>,

@@ -27,6 +27,7 @@ pub(crate) use self::crowd::Permit;
 pub(crate) use self::waiting::{Waited, Waiter};
 use crate::backend::Key;
 use crate::codec::Erased;
+use crate::contained::Kept;
 
 /// A point in the order of arrivals and load starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +73,7 @@ enum Landing {
     /// The load failed.
     Failed,
     /// The load returned a value.
-    Loaded { value: Erased, started: Turn, accepted: bool },
+    Loaded { value: Kept, started: Turn, accepted: bool },
     /// The load panicked.
     Panicked,
 }
@@ -179,7 +180,7 @@ impl Leader<'_> {
     pub(crate) fn loaded(self, value: Erased, accepted: bool) {
         let started = self.flight.phase.lock().started;
         self.land(match started {
-            Some((started, _)) => Landing::Loaded { value, started, accepted },
+            Some((started, _)) => Landing::Loaded { value: Kept::new(value), started, accepted },
             None => Landing::Empty,
         });
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::access::{Access, Right};
 use crate::backend::{Invalidate, Over, timer};
 use crate::codec::Erased;
+use crate::contained::Kept;
 
 /// Stores a value, and says whether it is stored.
 ///
@@ -13,6 +14,8 @@ use crate::codec::Erased;
 ///
 /// The value may or may not be stored; the older one is gone either way.
 pub(crate) async fn set(access: &Access<'_>, value: Erased) -> bool {
+    // A copy of the cache's own.
+    let value = Kept::new(value);
     let older = Older { access, armed: true };
     let mut right = access.acquire(Over::Everything).await;
     let granted = matches!(&right, Right::Fill(lease) if !lease.is_local());
@@ -32,7 +35,7 @@ pub(crate) async fn set(access: &Access<'_>, value: Erased) -> bool {
     let Right::Fill(lease) = right else {
         return false;
     };
-    match lease.prepare(&value, Duration::ZERO) {
+    match value.get().and_then(|value| lease.prepare(value, Duration::ZERO)) {
         Some(fill) => lease.fill(fill).await,
         None => false,
     }

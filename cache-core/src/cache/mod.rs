@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 pub use self::builder::TwoTierCacheBuilder;
-use crate::access::{Access, Begun, Looked};
+use crate::access::{Access, Begun};
 use crate::backend::{Invalidate, Key};
 use crate::codec::OwnedCodec;
 use crate::key::{CacheKey, KeyWriter};
@@ -104,7 +104,7 @@ impl<T: CacheValue> TwoTierCache<T> {
         if self.caches.inner().is_disabled() {
             return false;
         }
-        matches!(self.access(key).look().await, Looked::Hit(_))
+        self.access(key).look().await.found_any()
     }
 
     /// Invalidates one key. It is under way when this returns; awaiting tells the outcome.

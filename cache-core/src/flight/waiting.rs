@@ -64,7 +64,7 @@ impl<'a> Waiter<'a> {
             Some(Landing::Loaded { value, started, accepted })
                 if self.may_share(started, accepted) =>
             {
-                Waited::Shared(value)
+                Waited::Shared(value.take())
             }
             Some(Landing::Failed) => Waited::Failed,
             Some(Landing::Panicked) => Waited::Panicked,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Shape;
-use crate::access::{Access, Looked};
+use crate::access::Access;
 use crate::answer::Answer;
 use crate::backend::{Invalidate, Key};
 use crate::codec::ValueCodec;
@@ -70,7 +70,7 @@ pub fn exists<R>(
     Answer::new(async move {
         match &entry {
             Some(entry) if !entry.caches.inner().is_disabled() => {
-                matches!(entry.access(function, codec).look().await, Looked::Hit(_))
+                entry.access(function, codec).look().await.found_any()
             }
             _ => false,
         }
