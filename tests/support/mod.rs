@@ -247,6 +247,7 @@ pub(crate) fn slow_call(
 ) -> JoinHandle<u32> {
     let (rows, db, gate) = (rows.clone(), Arc::clone(db), Arc::clone(gate));
     tokio::spawn(async move {
+        told(&rows).await;
         let Ok(row) = in_time(FOR_EVER, rows.get(&key, || db.load_slowly(&gate))).await.0;
         row
     })

@@ -15,6 +15,7 @@ use two_tier_cache::Invalidation;
 
 use super::process::{Answer, Process, Times, World};
 use crate::support::PREFIX;
+use crate::support::variant::told;
 use crate::support::wire::random;
 use crate::worker::Worker;
 
@@ -86,6 +87,7 @@ impl Task {
     async fn read(&self, key: &str) {
         let (name, call) = (self.name, self.calls.fetch_add(1, Ordering::Relaxed));
         self.worker.db.tell(&format!("begin {name}.{call} {key}"));
+        told(&self.worker.rows).await;
         if let Ok(row) = self.worker.rows.get(key, || self.load(key)).await {
             self.worker.db.tell(&format!("end {name}.{call} {row}"));
         }

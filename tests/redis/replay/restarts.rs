@@ -10,6 +10,7 @@ use two_tier_cache::{HealthState, Invalidation};
 use two_tier_cache_test_servers::RedisServer;
 
 use crate::service::{LIMIT, Service, until};
+use crate::support::variant::told;
 use crate::support::{Db, in_time};
 
 const KEYS: u32 = 40;
@@ -46,6 +47,7 @@ impl Table {
             yield_now().await;
             Ok::<_, Infallible>(row)
         };
+        told(&service.rows).await;
         let Ok(row) = in_time(LIMIT, service.rows.get(&key, load)).await.0;
         row
     }
