@@ -11,7 +11,7 @@ use two_tier_cache::redis::RedisConfig;
 use two_tier_cache::{CacheManager, HealthState, TwoTierCache};
 use two_tier_cache_test_servers::{Proxy, RedisServer};
 
-use crate::service::{LIMIT, Service, until_async};
+use crate::service::{LIMIT, Service, until, until_async};
 use crate::support::{Db, in_time};
 
 /// More than a line of this speed carries in the time of the test.
@@ -30,6 +30,8 @@ struct World {
     service: Service,
     texts: TwoTierCache<String>,
     loads: AtomicUsize,
+    /// Which of the connections of the line is the first one.
+    first: usize,
 }
 
 impl World {
@@ -41,8 +43,9 @@ impl World {
         let builder = CacheManager::builder().redis_budget(budget);
         let service = Service::configured(config, &db, builder);
         service.connects().await;
+        let first = line.accepted() - 1;
         let texts = service.caches.cache("text").build();
-        Self { server, line, service, texts, loads: AtomicUsize::new(0) }
+        Self { server, line, service, texts, loads: AtomicUsize::new(0), first }
     }
 
     /// One in which the connection of large values is in use.
@@ -67,6 +70,11 @@ impl World {
         };
         let Ok(text) = in_time(LIMIT, self.texts.get("large", load)).await.0;
         assert_eq!(text.len(), size);
+    }
+
+    /// How often it was hit.
+    fn hits(&self) -> u64 {
+        self.service.caches.stats().prefix("text").map_or(0, |texts| texts.hits)
     }
 
     /// How often it was loaded.
@@ -112,7 +120,7 @@ async fn a_small_value_does_not_wait_behind_a_large_one() {
 async fn who_has_no_large_values_has_one_connection() {
     let world = World::new("", LIMIT).await;
     world.text(1_000).await;
-    assert_eq!(world.ids().len(), 1);
+    assert_eq!(world.line.accepted(), world.first + 1);
     world.texts.invalidate("large").await;
     world.uses_both(SIZE).await;
     let world = World::new("?failover=strict", LIMIT).await;
@@ -122,21 +130,23 @@ async fn who_has_no_large_values_has_one_connection() {
     // Time enough to make one.
     sleep(Duration::from_millis(200)).await;
     assert_eq!(world.loads(), 1);
-    assert_eq!(world.ids().len(), 1, "of another nobody would know where it leads");
+    assert_eq!(world.line.accepted(), world.first + 1, "nobody would know where another leads");
 }
 
 #[tokio::test]
 async fn large_values_do_not_hide_that_the_first_connection_hangs() {
     let world = World::with_both(BUDGET).await;
     world.service.read(7).await;
-    world.line.silence(world.line.accepted() - 2);
+    world.line.silence(world.first);
     let texts = world.texts.clone();
     let large = tokio::spawn(async move {
         loop {
-            let load = || async { Ok::<_, Infallible>(String::new()) };
-            assert_eq!(texts.get("large", load).await.map(|text| text.len()), Ok(LARGE));
+            let load = || async { Ok::<_, Infallible>("x".repeat(LARGE)) };
+            assert!(texts.get("large", load).await.is_ok());
         }
     });
+    let hits = world.hits();
+    until("large values are hit meanwhile", || world.hits() > hits + 10).await;
     until_async("another takes its place", async || {
         let hits = world.service.stats().hits;
         world.service.read(7).await;
@@ -164,20 +174,46 @@ async fn one_for_large_values_that_hangs_is_replaced_and_hangs_up_no_other() {
 }
 
 #[tokio::test]
+async fn it_is_replaced_also_for_those_who_wait_longer_or_shorter() {
+    // With so little time, no call that gives up says anything about the server.
+    let world = World::with_both(Duration::from_millis(20)).await;
+    world.line.silence(world.line.accepted() - 1);
+    let hits = world.hits();
+    until_async("large values are hit again", async || {
+        world.text(LARGE).await;
+        world.hits() > hits
+    })
+    .await;
+    // And with so much, none gives up in the time of the test.
+    let world = World::with_both(2 * LIMIT).await;
+    world.line.silence(world.line.accepted() - 1);
+    world.text(LARGE).await;
+    assert_eq!(world.loads(), 1, "who waited was sent to the first");
+}
+
+#[tokio::test]
 async fn large_values_that_come_too_slowly_do_not_get_among_the_small_ones() {
-    let world = World::with_both(Duration::from_millis(100)).await;
-    world.texts.invalidate("large").await;
-    world.text(SIZE).await;
+    let world = World::new("", Duration::from_millis(250)).await;
+    let loads = world.loads();
+    until_async("it is stored, and hit on a connection of its own", async || {
+        let loads = world.loads();
+        world.uses_both(SIZE).await;
+        world.loads() == loads
+    })
+    .await;
+    assert!(world.loads() > loads);
     world.service.read(7).await;
-    // One takes twice as long as calls wait.
-    world.line.slow(SIZE / 200);
-    for _ in 0..30 {
+    // One takes four times as long as calls wait, and another connection cannot be made.
+    world.line.slow(SIZE / 1_000);
+    world.line.refuse();
+    let (loads, hits) = (world.loads(), world.service.stats().hits);
+    for _ in 0..10 {
         world.text(SIZE).await;
-        let hits = world.service.stats().hits;
         world.service.read(7).await;
-        assert_eq!(world.service.stats().hits, hits + 1);
         assert_eq!(world.service.state(), HealthState::Connected);
     }
+    assert_eq!(world.loads(), loads + 10, "it comes too slowly");
+    assert_eq!(world.service.stats().hits, hits + 10);
 }
 
 #[tokio::test]

@@ -19,7 +19,9 @@ impl Connection {
         for (reply, name) in replies.into_iter().zip(["run_id", "master_replid"]) {
             let found = reply.extract_error().ok().and_then(|reply| field(&reply, name));
             let Some(found) = found else {
-                let text = format!("`INFO` does not tell the {name}, which failover=strict needs");
+                let text = format!(
+                    "`INFO` does not tell the {name}, which failover=strict and large values need"
+                );
                 return Err(CommandError::new(Kind::Unready, text));
             };
             hash.write(found.as_bytes());

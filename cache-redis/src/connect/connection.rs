@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     incarnation: Arc<AtomicU64>,
     /// Whether the server tells of changes on it.
     tracked: Arc<OnceLock<bool>>,
-    _driver: Arc<Driver>,
+    driver: Arc<Driver>,
 }
 
 /// The task that reads and writes. Ends when dropped.
@@ -36,7 +36,12 @@ impl Connection {
         // Where nobody listens, or the protocol has no such messages, there is nothing to ask for.
         let tracked = if is_told { OnceLock::new() } else { OnceLock::from(false) };
         let (tracked, driver) = (Arc::new(tracked), Arc::new(Driver(driver)));
-        Self { wire, incarnation: Arc::default(), tracked, _driver: driver }
+        Self { wire, incarnation: Arc::default(), tracked, driver }
+    }
+
+    /// Ends it now, for whoever waits for an answer too.
+    pub(crate) fn close(&self) {
+        self.driver.0.abort();
     }
 
     /// Whether the server tells of changes; `None` if it was not asked to yet.

@@ -1,8 +1,8 @@
 //! The connection of large values, so that no small one waits behind them.
 //!
-//! The supervisor makes it beside the calls once it is wanted, and makes another where it breaks or hangs.
-//! Until there is one, the first serves; so nothing depends on it, and nothing that becomes of it says
-//! anything about the first. It leads to the same server as the first, whose probes are of both.
+//! The supervisor makes it beside the calls once it is wanted, and replaces it when it hangs. Until it is
+//! there, and when it breaks, the first serves; so nothing depends on it, and nothing that becomes of it
+//! says anything about the first. It leads to the same server as the first, whose probes are of both.
 //!
 //! Nothing depends on the order between the two either: a fill needs its token, and a read that begins
 //! after an invalidation finds it done. Reads for the near tier stay on the first, where their changes are
@@ -17,35 +17,127 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep_until, timeout};
-use two_tier_cache_backend::{BackendError, coarse};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use two_tier_cache_backend::BackendError;
 
 use crate::connect::connect;
 use crate::connect::connection::Connection;
 use crate::error::{CommandError, Kind};
 use crate::failover::Failover;
-use crate::supervision::call::{is_suspicious, while_up};
+use crate::supervision::call::{Asked, while_up};
 use crate::supervision::link::{Link, Live};
 
-/// The shortest time between two attempts to connect.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How often it is asked whether it works, while it is used.
+const PROBE_EVERY: Duration = Duration::from_millis(250);
+
+/// The time between two attempts to connect: longer with each that fails, because there may be nothing to
+/// be had, as where the user may not ask which server it is.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// The connection of large values that belongs to a first one.
 #[derive(Debug, Default)]
 pub(crate) struct Bulk {
     connection: ArcSwapOption<Connection>,
-    /// Wakes who keeps it: it is wanted, or in doubt.
-    kick: Notify,
-    /// Counts the answers on it.
-    answers: AtomicU64,
+    /// Told when it is wanted, and not there.
+    wanted: Notify,
+    sent: AtomicU64,
+    answered: AtomicU64,
+}
+
+/// Who makes the connection, and asks whether it works.
+struct Keeper<'a> {
+    link: &'a Link,
+    live: &'a Live,
+    /// When the next attempt may be made, and how long after it the one after.
+    next: Instant,
+    pause: Duration,
+}
+
+/// Keeps the connection of large values for as long as the first one is in use.
+///
+/// With `failover=strict` there is none, because only of the first it is known at any time which
+/// incarnation of the server it leads to.
+pub(crate) async fn keep_bulk(link: &Link, live: &Live) -> Infallible {
+    if link.config.failover == Failover::Strict {
+        return pending().await;
+    }
+    if link.large.was_met() {
+        live.bulk.wanted.notify_one();
+    }
+    let mut keeper = Keeper { link, live, next: Instant::now(), pause: FIRST_PAUSE };
+    loop {
+        match live.bulk.connection.load_full() {
+            None => {
+                live.bulk.wanted.notified().await;
+                let made = keeper.make().await;
+                live.bulk.connection.store(made.map(Arc::new));
+            }
+            Some(connection) => keeper.look_after(&connection).await,
+        }
+    }
+}
+
+impl Keeper<'_> {
+    /// Asks a connection that is used whether it works. What is large comes first, so the answer may take
+    /// long; meanwhile those of calls will do.
+    async fn look_after(&mut self, connection: &Arc<Connection>) {
+        let live = self.live;
+        let bulk = &live.bulk;
+        sleep(PROBE_EVERY).await;
+        if bulk.sent.swap(0, Ordering::Relaxed) == 0 {
+            return;
+        }
+        let answered = bulk.answered.load(Ordering::Relaxed);
+        match timeout(self.link.config.connect_timeout, connection.probe()).await {
+            Ok(Err(error)) if error.kind == Kind::Lost => bulk.give_up(connection),
+            Err(_) if bulk.answered.load(Ordering::Relaxed) == answered => {
+                // It hangs, or is too slow for what is asked of it. Without another it stays: large values
+                // are not to get among the small ones.
+                if let Some(another) = self.make().await {
+                    bulk.connection.store(Some(Arc::new(another)));
+                    connection.close();
+                }
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    /// Connects to the server to which the first connection leads. Behind a name or a proxy may be several.
+    async fn make(&mut self) -> Option<Connection> {
+        sleep_until(self.next).await;
+        let made = timeout(2 * self.link.config.connect_timeout, self.connect()).await;
+        self.pause = match &made {
+            Ok(Ok(Some(_))) => FIRST_PAUSE,
+            _ => (self.pause * 2).min(LONGEST_PAUSE),
+        };
+        self.next = Instant::now() + self.pause;
+        match made {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(reason)) => {
+                tracing::debug!(target: "two_tier_cache", reason, "large values have no connection");
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// `None` if it leads elsewhere.
+    async fn connect(&self) -> Result<Option<Connection>, String> {
+        let connection = connect(&self.link.config).await.map_err(|error| error.to_string())?;
+        let here = connection.ask_incarnation().await.map_err(|error| error.to_string())?;
+        let there = self.live.connection.ask_incarnation().await;
+        let there = there.map_err(|error| error.to_string())?;
+        Ok((here == there).then_some(connection))
+    }
 }
 
 impl Bulk {
     /// The connection. If there is none, it is wanted from now on.
-    fn wanted(&self) -> Option<Arc<Connection>> {
+    fn get(&self) -> Option<Arc<Connection>> {
         let connection = self.connection.load_full();
         if connection.is_none() {
-            self.kick.notify_one();
+            self.wanted.notify_one();
         }
         connection
     }
@@ -53,65 +145,6 @@ impl Bulk {
     /// Gives a connection up, unless another stands in its place.
     fn give_up(&self, connection: &Arc<Connection>) {
         self.connection.compare_and_swap(connection, None);
-        self.kick.notify_one();
-    }
-
-    /// Whether it works. What is large comes first, so this may take long; meanwhile other answers will do.
-    async fn works(&self, connection: &Connection, limit: Duration) -> bool {
-        let mut probe = pin!(connection.probe());
-        loop {
-            let answers = self.answers.load(Ordering::Relaxed);
-            match timeout(limit, probe.as_mut()).await {
-                Ok(Ok(_)) => return true,
-                Ok(Err(error)) => return error.kind == Kind::Refused,
-                Err(_) if self.answers.load(Ordering::Relaxed) == answers => return false,
-                Err(_) => {}
-            }
-        }
-    }
-}
-
-/// Makes the connection once it is wanted, and another when it does not work any more.
-///
-/// With `failover=strict` there is none, because only of the first it is known at any time which
-/// incarnation of the server it leads to.
-pub(crate) async fn keep_bulk(link: &Link, live: &Live) -> Infallible {
-    let (bulk, limit) = (&live.bulk, link.config.connect_timeout);
-    if link.config.failover == Failover::Strict {
-        return pending().await;
-    }
-    if link.large.was_met() {
-        bulk.kick.notify_one();
-    }
-    let mut next = Instant::now();
-    loop {
-        bulk.kick.notified().await;
-        if let Some(connection) = bulk.connection.load_full()
-            && bulk.works(&connection, limit).await
-        {
-            continue;
-        }
-        sleep_until(next).await;
-        next = Instant::now() + PAUSE;
-        // The old one is in use until then: large values are not to get among the small ones for this.
-        bulk.connection.store(make(link, live).await.map(Arc::new));
-    }
-}
-
-/// Connects to the server to which the first connection leads. Behind a name or a proxy may be several.
-async fn make(link: &Link, live: &Live) -> Option<Connection> {
-    let connection = connect(&link.config).await.ok()?;
-    let is_the_same = async {
-        let there = connection.ask_incarnation().await?;
-        Ok::<_, CommandError>(there == live.connection.ask_incarnation().await?)
-    };
-    match timeout(link.config.connect_timeout, is_the_same).await {
-        Ok(Ok(true)) => Some(connection),
-        Ok(Ok(false)) | Err(_) => None,
-        Ok(Err(error)) => {
-            tracing::debug!(target: "two_tier_cache", %error, "large values have no connection");
-            None
-        }
     }
 }
 
@@ -129,42 +162,24 @@ where
     F: Future<Output = Result<A, CommandError>>,
 {
     let live = link.up()?;
-    let connection = live.bulk.wanted()?;
-    let asked = Asked { link, bulk: &live.bulk, since: coarse::millis() };
+    let connection = live.bulk.get()?;
+    live.bulk.sent.fetch_add(1, Ordering::Relaxed);
+    let asked = Asked::of(link);
     let command = pin!(command(Arc::clone(&connection)));
     let outcome = while_up(link, &live, command).await;
-    // There is an answer, if only from this side.
-    std::mem::forget(asked);
+    asked.answered();
     match outcome? {
         Ok(answer) => {
-            live.bulk.answers.fetch_add(1, Ordering::Relaxed);
+            live.bulk.answered.fetch_add(1, Ordering::Relaxed);
             Some(Ok(answer))
         }
-        Err(error) if error.kind == Kind::Refused => {
-            link.trouble(&error);
-            Some(Err(BackendError::new(error.to_string())))
-        }
-        Err(_) => {
+        Err(error) if error.kind == Kind::Lost => {
             live.bulk.give_up(&connection);
             None
         }
-    }
-}
-
-/// A command that waits for its answer.
-struct Asked<'a> {
-    link: &'a Link,
-    bulk: &'a Bulk,
-    /// When it was sent, in milliseconds of the coarse clock.
-    since: u64,
-}
-
-impl Drop for Asked<'_> {
-    /// The caller gave up waiting.
-    fn drop(&mut self) {
-        if is_suspicious(self.since) {
-            self.bulk.kick.notify_one();
-            self.link.doubt();
+        Err(error) => {
+            link.trouble(&error);
+            Some(Err(BackendError::new(error.to_string())))
         }
     }
 }

@@ -40,10 +40,9 @@ pub(crate) async fn carry_out<A, F>(
 where
     F: Future<Output = Result<A, CommandError>>,
 {
-    let asked = Asked { link, since: coarse::millis() };
+    let asked = Asked::of(link);
     let outcome = attempts(link, repeat, command).await;
-    // There is an answer, if only from this side.
-    std::mem::forget(asked);
+    asked.answered();
     outcome
 }
 
@@ -103,23 +102,29 @@ pub(crate) async fn while_up<A>(
     })
 }
 
-/// Whether a caller that gives up what it has waited for since then says something about the server. In
-/// milliseconds of the coarse clock.
-pub(crate) fn is_suspicious(since: u64) -> bool {
-    coarse::millis().saturating_sub(since) >= SUSPICIOUS
-}
-
 /// A command that waits for its answer.
-struct Asked<'a> {
+pub(crate) struct Asked<'a> {
     link: &'a Link,
     /// When it was sent, in milliseconds of the coarse clock.
     since: u64,
 }
 
+impl<'a> Asked<'a> {
+    pub(crate) fn of(link: &'a Link) -> Self {
+        Self { link, since: coarse::millis() }
+    }
+
+    /// There is an answer, if only from this side.
+    pub(crate) fn answered(self) {
+        std::mem::forget(self);
+    }
+}
+
 impl Drop for Asked<'_> {
     /// The caller gave up waiting.
     fn drop(&mut self) {
-        if is_suspicious(self.since) || self.link.is_stalled() {
+        let waited = coarse::millis().saturating_sub(self.since);
+        if waited >= SUSPICIOUS || self.link.is_stalled() {
             self.link.doubt();
         }
     }
