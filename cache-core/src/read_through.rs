@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::access::{Access, Lease, Looked, Right};
 use crate::backend::{Over, mutant, timer};
 use crate::codec::Erased;
+use crate::contained::Kept;
 use crate::events::key_event;
 use crate::flight::{Leader, Patience, Permit, Role, Waited};
 use crate::load::{Load, Progress, ReadPath};
@@ -92,7 +93,8 @@ async fn refresh(access: &Access<'_>, load: &Load) -> Option<Erased> {
                 Waited::Shared(value) if access.codec.is_of(&value) => {
                     return Some(access.shared(value));
                 }
-                Waited::Shared(_) | Waited::Empty => {}
+                Waited::Shared(another) => drop(Kept::new(another)),
+                Waited::Empty => {}
                 // Each has to load for itself, and not one after the other.
                 Waited::Failed | Waited::Panicked => break,
             },
@@ -120,7 +122,8 @@ async fn miss(access: &Access<'_>, mut over: Over, load: &Load) -> Option<Erased
                     return Some(access.shared(value));
                 }
                 // It has another type if a handle of that type loads under this key.
-                Waited::Shared(_) | Waited::Empty => {}
+                Waited::Shared(another) => drop(Kept::new(another)),
+                Waited::Empty => {}
                 Waited::Failed => break,
                 Waited::Panicked if panics == PANICS => break,
                 Waited::Panicked => panics += 1,
