@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::task::yield_now;
 use tokio::time::sleep;
 use two_tier_cache::redis::RedisConfig;
 use two_tier_cache::{CacheManager, HealthState, TwoTierCache};
@@ -17,6 +18,8 @@ use crate::support::{Db, in_time};
 /// More than a line of this speed carries in the time of the test.
 const SIZE: usize = 4 * 1024 * 1024;
 const SLOW: usize = 100;
+/// Enough to take its time.
+const SLOW_SIZE: usize = 1024 * 1024;
 /// Large, and at once there.
 const LARGE: usize = 256 * 1024;
 /// For calls that meet a connection on which nothing comes.
@@ -120,6 +123,8 @@ async fn a_small_value_does_not_wait_behind_a_large_one() {
 async fn who_has_no_large_values_has_one_connection() {
     let world = World::new("", LIMIT).await;
     world.text(1_000).await;
+    // Time enough to make another.
+    sleep(Duration::from_millis(200)).await;
     assert_eq!(world.line.accepted(), world.first + 1);
     world.texts.invalidate("large").await;
     world.uses_both(SIZE).await;
@@ -143,6 +148,8 @@ async fn large_values_do_not_hide_that_the_first_connection_hangs() {
         loop {
             let load = || async { Ok::<_, Infallible>("x".repeat(LARGE)) };
             assert!(texts.get("large", load).await.is_ok());
+            // In an outage it is hit in the process, without a wait.
+            yield_now().await;
         }
     });
     let hits = world.hits();
@@ -158,11 +165,13 @@ async fn large_values_do_not_hide_that_the_first_connection_hangs() {
 
 #[tokio::test]
 async fn one_for_large_values_that_hangs_is_replaced_and_hangs_up_no_other() {
-    let world = World::with_both(BUDGET).await;
+    // Less than it takes to replace it.
+    let world = World::with_both(BUDGET / 3).await;
     let first = world.ids()[0];
     world.line.silence(world.line.accepted() - 1);
+    let loads = world.loads();
     world.text(LARGE).await;
-    assert_eq!(world.loads(), 2, "nothing comes on it");
+    assert_eq!(world.loads(), loads + 1, "nothing comes on it");
     until_async("large values are hit again", async || {
         let loads = world.loads();
         world.text(LARGE).await;
@@ -175,9 +184,15 @@ async fn one_for_large_values_that_hangs_is_replaced_and_hangs_up_no_other() {
 
 #[tokio::test]
 async fn it_is_replaced_also_for_those_who_wait_longer_or_shorter() {
-    // With so little time, no call that gives up says anything about the server.
-    let world = World::with_both(Duration::from_millis(20)).await;
-    world.line.silence(world.line.accepted() - 1);
+    // With so little time, no call that gives up says anything, and on a busy machine the first may seem
+    // to hang.
+    let world = loop {
+        let world = World::with_both(Duration::from_millis(20)).await;
+        if world.line.accepted() == world.first + 2 {
+            break world;
+        }
+    };
+    world.line.silence(world.first + 1);
     let hits = world.hits();
     until_async("large values are hit again", async || {
         world.text(LARGE).await;
@@ -188,32 +203,36 @@ async fn it_is_replaced_also_for_those_who_wait_longer_or_shorter() {
     let world = World::with_both(2 * LIMIT).await;
     world.line.silence(world.line.accepted() - 1);
     world.text(LARGE).await;
-    assert_eq!(world.loads(), 1, "who waited was sent to the first");
+    assert_eq!(world.loads(), 1, "who waited was sent elsewhere");
 }
 
 #[tokio::test]
 async fn large_values_that_come_too_slowly_do_not_get_among_the_small_ones() {
-    let world = World::new("", Duration::from_millis(250)).await;
-    let loads = world.loads();
-    until_async("it is stored, and hit on a connection of its own", async || {
-        let loads = world.loads();
-        world.uses_both(SIZE).await;
-        world.loads() == loads
-    })
-    .await;
-    assert!(world.loads() > loads);
-    world.service.read(7).await;
-    // One takes four times as long as calls wait, and another connection cannot be made.
-    world.line.slow(SIZE / 1_000);
-    world.line.refuse();
-    let (loads, hits) = (world.loads(), world.service.stats().hits);
-    for _ in 0..10 {
-        world.text(SIZE).await;
+    for another_can_be_made in [true, false] {
+        let world = World::new("", BUDGET / 2).await;
+        until_async("it is stored, and hit on a connection of its own", async || {
+            let loads = world.loads();
+            world.uses_both(SLOW_SIZE).await;
+            world.loads() == loads
+        })
+        .await;
         world.service.read(7).await;
-        assert_eq!(world.service.state(), HealthState::Connected);
+        // It takes four times as long as calls wait.
+        world.line.slow(SLOW_SIZE / 2_000);
+        if !another_can_be_made {
+            world.line.refuse();
+        }
+        let (loads, hits) = (world.loads(), world.service.stats().hits);
+        let connections = world.line.accepted();
+        for _ in 0..6 {
+            world.text(SLOW_SIZE).await;
+            world.service.read(7).await;
+            assert_eq!(world.service.state(), HealthState::Connected);
+        }
+        assert_eq!(world.loads(), loads + 6, "it comes too slowly");
+        assert_eq!(world.service.stats().hits, hits + 6);
+        assert_eq!(world.line.accepted(), connections, "it is slow, and does not hang");
     }
-    assert_eq!(world.loads(), loads + 10, "it comes too slowly");
-    assert_eq!(world.service.stats().hits, hits + 10);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod fences;
 mod foreign;
 mod leases;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -38,7 +38,7 @@ pub(crate) async fn connect(url: &str) -> Connection {
     let client = redis::Client::open(url).unwrap();
     let wire = client.get_multiplexed_async_connection().await.unwrap();
     // The crate spawned the driver, which ends with the last clone of `wire`.
-    Connection::new(wire, tokio::spawn(async {}).abort_handle(), false)
+    Connection::new(wire, tokio::spawn(async {}).abort_handle(), Arc::default(), false)
 }
 
 /// What stands under a key, without the tokens.

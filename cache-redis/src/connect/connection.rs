@@ -17,6 +17,8 @@ pub(crate) struct Connection {
     incarnation: Arc<AtomicU64>,
     /// Whether the server tells of changes on it.
     tracked: Arc<OnceLock<bool>>,
+    /// How many bytes have come.
+    received: Arc<AtomicU64>,
     driver: Arc<Driver>,
 }
 
@@ -32,11 +34,21 @@ impl Drop for Driver {
 
 impl Connection {
     /// Takes over a connection and its running driver.
-    pub(crate) fn new(wire: MultiplexedConnection, driver: AbortHandle, is_told: bool) -> Self {
+    pub(crate) fn new(
+        wire: MultiplexedConnection,
+        driver: AbortHandle,
+        received: Arc<AtomicU64>,
+        is_told: bool,
+    ) -> Self {
         // Where nobody listens, or the protocol has no such messages, there is nothing to ask for.
         let tracked = if is_told { OnceLock::new() } else { OnceLock::from(false) };
         let (tracked, driver) = (Arc::new(tracked), Arc::new(Driver(driver)));
-        Self { wire, incarnation: Arc::default(), tracked, driver }
+        Self { wire, incarnation: Arc::default(), tracked, received, driver }
+    }
+
+    /// How many bytes have come: more than before if the server is at work.
+    pub(crate) fn received(&self) -> u64 {
+        self.received.load(Ordering::Relaxed)
     }
 
     /// Ends it now, for whoever waits for an answer too.

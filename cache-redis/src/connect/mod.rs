@@ -4,6 +4,7 @@ pub(crate) mod connection;
 mod deadline;
 mod dial;
 mod error;
+mod meter;
 #[cfg(test)]
 mod tests;
 #[cfg(feature = "tls")]
@@ -13,6 +14,7 @@ mod tls_tests;
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Cmd, ProtocolVersion, RedisConnectionInfo, RedisError, Value};
@@ -20,6 +22,7 @@ use redis::{AsyncConnectionConfig, Cmd, ProtocolVersion, RedisConnectionInfo, Re
 use self::deadline::Deadline;
 use self::dial::Wire;
 pub(crate) use self::error::ConnectError;
+use self::meter::Metered;
 use crate::config::{Protocol, RedisConfig, Secret};
 use crate::connect::connection::Connection;
 use crate::tracking::Tracking;
@@ -96,10 +99,12 @@ async fn introduce(
         });
     }
     let info = credentials(config, protocol);
+    let received = Arc::new(AtomicU64::new(0));
+    let stream = Metered::new(stream, Arc::clone(&received));
     let (wire, driver) = MultiplexedConnection::new_with_config(&info, stream, options).await?;
     // Ends the driver if this fails or is dropped.
-    let connection =
-        Connection::new(wire.clone(), tokio::spawn(driver).abort_handle(), told.is_some());
+    let driver = tokio::spawn(driver).abort_handle();
+    let connection = Connection::new(wire.clone(), driver, received, told.is_some());
     if protocol == ProtocolVersion::RESP2 {
         check(&wire).await?;
     }

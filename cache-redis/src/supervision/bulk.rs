@@ -1,8 +1,8 @@
 //! The connection of large values, so that no small one waits behind them.
 //!
 //! The supervisor makes it beside the calls once it is wanted, and replaces it when it hangs. Until it is
-//! there, and when it breaks, the first serves; so nothing depends on it, and nothing that becomes of it
-//! says anything about the first. It leads to the same server as the first, whose probes are of both.
+//! there, and when it breaks, the first serves. Nothing that becomes of it says anything about the first. It
+//! leads to the same server as the first, whose probes are of both.
 //!
 //! Nothing depends on the order between the two either: a fill needs its token, and a read that begins
 //! after an invalidation finds it done. Reads for the near tier stay on the first, where their changes are
@@ -30,10 +30,13 @@ use crate::supervision::link::{Link, Live};
 /// How often it is asked whether it works, while it is used.
 const PROBE_EVERY: Duration = Duration::from_millis(250);
 
-/// The time between two attempts to connect: longer with each that fails, because there may be nothing to
-/// be had, as where the user may not ask which server it is.
+/// The time between two attempts to connect: longer with each, until a connection is found to work. There
+/// may be none to be had, as where the user may not ask which server it is.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How many connections in a row may break under a command.
+const ATTEMPTS: u32 = 2;
 
 /// The connection of large values that belongs to a first one.
 #[derive(Debug, Default)]
@@ -41,8 +44,8 @@ pub(crate) struct Bulk {
     connection: ArcSwapOption<Connection>,
     /// Told when it is wanted, and not there.
     wanted: Notify,
+    /// How many commands were sent since it was last asked whether it works.
     sent: AtomicU64,
-    answered: AtomicU64,
 }
 
 /// Who makes the connection, and asks whether it works.
@@ -80,7 +83,7 @@ pub(crate) async fn keep_bulk(link: &Link, live: &Live) -> Infallible {
 
 impl Keeper<'_> {
     /// Asks a connection that is used whether it works. What is large comes first, so the answer may take
-    /// long; meanwhile those of calls will do.
+    /// long; meanwhile any byte will do.
     async fn look_after(&mut self, connection: &Arc<Connection>) {
         let live = self.live;
         let bulk = &live.bulk;
@@ -88,18 +91,26 @@ impl Keeper<'_> {
         if bulk.sent.swap(0, Ordering::Relaxed) == 0 {
             return;
         }
-        let answered = bulk.answered.load(Ordering::Relaxed);
-        match timeout(self.link.config.connect_timeout, connection.probe()).await {
-            Ok(Err(error)) if error.kind == Kind::Lost => bulk.give_up(connection),
-            Err(_) if bulk.answered.load(Ordering::Relaxed) == answered => {
-                // It hangs, or is too slow for what is asked of it. Without another it stays: large values
-                // are not to get among the small ones.
-                if let Some(another) = self.make().await {
-                    bulk.connection.store(Some(Arc::new(another)));
-                    connection.close();
-                }
+        let received = connection.received();
+        let another = match timeout(self.link.config.connect_timeout, connection.probe()).await {
+            Ok(Err(error)) if error.kind == Kind::Lost => return bulk.give_up(connection),
+            Ok(_) => {
+                self.pause = FIRST_PAUSE;
+                return;
             }
-            Ok(_) | Err(_) => {}
+            Err(_) if connection.received() == received => self.make().await,
+            Err(_) => None,
+        };
+        match another {
+            Some(another) if connection.received() == received => {
+                bulk.connection.store(Some(Arc::new(another)));
+                connection.close();
+            }
+            // It is slow; or it hangs, and there is no other. Then it stays, because large values are not
+            // to get among the small ones, and is asked again.
+            _ => {
+                bulk.sent.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
@@ -107,11 +118,8 @@ impl Keeper<'_> {
     async fn make(&mut self) -> Option<Connection> {
         sleep_until(self.next).await;
         let made = timeout(2 * self.link.config.connect_timeout, self.connect()).await;
-        self.pause = match &made {
-            Ok(Ok(Some(_))) => FIRST_PAUSE,
-            _ => (self.pause * 2).min(LONGEST_PAUSE),
-        };
         self.next = Instant::now() + self.pause;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
         match made {
             Ok(Ok(connection)) => connection,
             Ok(Err(reason)) => {
@@ -156,30 +164,28 @@ impl Bulk {
 /// The command may run on the server, also later.
 pub(crate) async fn carry_out_large<A, F>(
     link: &Link,
-    command: impl FnOnce(Arc<Connection>) -> F,
+    command: impl Fn(Arc<Connection>) -> F,
 ) -> Option<Result<A, BackendError>>
 where
     F: Future<Output = Result<A, CommandError>>,
 {
     let live = link.up()?;
-    let connection = live.bulk.get()?;
-    live.bulk.sent.fetch_add(1, Ordering::Relaxed);
-    let asked = Asked::of(link);
-    let command = pin!(command(Arc::clone(&connection)));
-    let outcome = while_up(link, &live, command).await;
-    asked.answered();
-    match outcome? {
-        Ok(answer) => {
-            live.bulk.answered.fetch_add(1, Ordering::Relaxed);
-            Some(Ok(answer))
-        }
-        Err(error) if error.kind == Kind::Lost => {
-            live.bulk.give_up(&connection);
-            None
-        }
-        Err(error) => {
-            link.trouble(&error);
-            Some(Err(BackendError::new(error.to_string())))
+    for _ in 0..ATTEMPTS {
+        let connection = live.bulk.get()?;
+        live.bulk.sent.fetch_add(1, Ordering::Relaxed);
+        // Who gives up says nothing about the first connection.
+        let asked = Asked::of(link, u64::MAX);
+        let outcome = while_up(link, &live, pin!(command(Arc::clone(&connection)))).await;
+        asked.answered();
+        match outcome? {
+            Ok(answer) => return Some(Ok(answer)),
+            // Another may stand in its place by now.
+            Err(error) if error.kind == Kind::Lost => live.bulk.give_up(&connection),
+            Err(error) => {
+                link.trouble(&error);
+                return Some(Err(BackendError::new(error.to_string())));
+            }
         }
     }
+    None
 }

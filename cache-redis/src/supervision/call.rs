@@ -9,7 +9,7 @@ use two_tier_cache_backend::{BackendError, coarse};
 use crate::error::{CommandError, Kind};
 use crate::supervision::link::{Link, Live};
 
-/// A caller that gives up after less says nothing about the server. In milliseconds.
+/// A caller that gives up after less says nothing about the connection. In milliseconds.
 const SUSPICIOUS: u64 = 50;
 
 /// How many connections in a row may break under a command.
@@ -40,7 +40,7 @@ pub(crate) async fn carry_out<A, F>(
 where
     F: Future<Output = Result<A, CommandError>>,
 {
-    let asked = Asked::of(link);
+    let asked = Asked::of(link, SUSPICIOUS);
     let outcome = attempts(link, repeat, command).await;
     asked.answered();
     outcome
@@ -107,11 +107,13 @@ pub(crate) struct Asked<'a> {
     link: &'a Link,
     /// When it was sent, in milliseconds of the coarse clock.
     since: u64,
+    /// How many later a caller that gives up says something about the connection.
+    suspicious: u64,
 }
 
 impl<'a> Asked<'a> {
-    pub(crate) fn of(link: &'a Link) -> Self {
-        Self { link, since: coarse::millis() }
+    pub(crate) fn of(link: &'a Link, suspicious: u64) -> Self {
+        Self { link, since: coarse::millis(), suspicious }
     }
 
     /// There is an answer, if only from this side.
@@ -124,7 +126,7 @@ impl Drop for Asked<'_> {
     /// The caller gave up waiting.
     fn drop(&mut self) {
         let waited = coarse::millis().saturating_sub(self.since);
-        if waited >= SUSPICIOUS || self.link.is_stalled() {
+        if waited >= self.suspicious || self.link.is_stalled() {
             self.link.doubt();
         }
     }
