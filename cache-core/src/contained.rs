@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::codec::Erased;
+use crate::codec::{Erased, ValueCodec};
 
 /// What code of the user's comes to; `None` if it panics. What it has broken is its own, and its panic
 /// must not be that of whoever happens to call the cache.
@@ -28,6 +28,11 @@ impl Kept {
     #[inline]
     pub(crate) fn take(mut self) -> Erased {
         self.0.take().unwrap_or_else(|| Arc::new(()))
+    }
+
+    /// Whether it is of the type of a codec's values.
+    pub(crate) fn is_of(&self, codec: ValueCodec<'_>) -> bool {
+        self.get().is_some_and(|value| codec.is_of(value))
     }
 
     pub(crate) fn get(&self) -> Option<&Erased> {

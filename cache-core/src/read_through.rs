@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use crate::access::{Access, Lease, Looked, Right};
 use crate::backend::{Over, mutant, timer};
 use crate::codec::Erased;
-use crate::contained::Kept;
 use crate::events::key_event;
 use crate::flight::{Leader, Patience, Permit, Role, Waited};
 use crate::load::{Load, Progress, ReadPath};
@@ -90,11 +89,10 @@ async fn refresh(access: &Access<'_>, load: &Load) -> Option<Erased> {
                 return lead(access, leader, Over::Everything, true, load).await;
             }
             Role::Waiter(waiter) => match waiter.late().wait(access.patience()).await {
-                Waited::Shared(value) if access.codec.is_of(&value) => {
-                    return Some(access.shared(value));
+                Waited::Shared(value) if value.is_of(access.codec) => {
+                    return Some(access.shared(value.take()));
                 }
-                Waited::Shared(another) => drop(Kept::new(another)),
-                Waited::Empty => {}
+                Waited::Shared(_) | Waited::Empty => {}
                 // Each has to load for itself, and not one after the other.
                 Waited::Failed | Waited::Panicked => break,
             },
@@ -118,12 +116,11 @@ async fn miss(access: &Access<'_>, mut over: Over, load: &Load) -> Option<Erased
         match flights.join(&access.key, arrived) {
             Role::Leader(leader) => return lead(access, leader, over, first, load).await,
             Role::Waiter(waiter) => match waiter.wait(access.patience()).await {
-                Waited::Shared(value) if access.codec.is_of(&value) => {
-                    return Some(access.shared(value));
+                Waited::Shared(value) if value.is_of(access.codec) => {
+                    return Some(access.shared(value.take()));
                 }
                 // It has another type if a handle of that type loads under this key.
-                Waited::Shared(another) => drop(Kept::new(another)),
-                Waited::Empty => {}
+                Waited::Shared(_) | Waited::Empty => {}
                 Waited::Failed => break,
                 Waited::Panicked if panics == PANICS => break,
                 Waited::Panicked => panics += 1,

@@ -1,7 +1,6 @@
 //! Large values, and the small ones beside them.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -61,7 +60,11 @@ impl World {
     async fn uses_both(&self, size: usize) {
         until_async("the one for large values is used", async || {
             self.text(size).await;
-            self.clients().values().nth(1).is_some_and(|line| line.contains(" cmd=get "))
+            self.server
+                .resp3_clients()
+                .values()
+                .nth(1)
+                .is_some_and(|line| line.contains(" cmd=get "))
         })
         .await;
     }
@@ -85,17 +88,9 @@ impl World {
         self.loads.load(Ordering::SeqCst)
     }
 
-    /// The connections as the server lists them, by their ids.
-    fn clients(&self) -> BTreeMap<u64, String> {
-        let list = self.server.command(&["CLIENT", "LIST"]).text();
-        let id = |line: &str| line.strip_prefix("id=")?.split(' ').next()?.parse().ok();
-        // The harness itself talks in the older protocol.
-        let lines = list.lines().filter(|line| line.contains(" resp=3"));
-        lines.filter_map(|line| Some((id(line)?, line.to_owned()))).collect()
-    }
-
+    /// The connections, the first one first.
     fn ids(&self) -> Vec<u64> {
-        self.clients().into_keys().collect()
+        self.server.resp3_clients().into_keys().collect()
     }
 }
 

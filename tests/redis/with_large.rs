@@ -27,9 +27,7 @@ async fn values_are_large() {
     let service = Service::patient(&server.url(), &Db::new());
     until_async("they are read on a connection of their own", async || {
         service.read(7).await;
-        let clients = server.command(&["CLIENT", "LIST"]).text();
-        let mut clients = clients.lines().filter(|line| line.contains(" resp=3"));
-        clients.nth(1).is_some_and(|second| second.contains(" cmd=get "))
+        server.resp3_clients().values().nth(1).is_some_and(|second| second.contains(" cmd=get "))
     })
     .await;
 }

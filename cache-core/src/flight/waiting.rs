@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{Flight, Flights, Landing, Patience, Turn};
 use crate::backend::Key;
 use crate::backend::{mutant, timer};
-use crate::codec::Erased;
+use crate::contained::Kept;
 
 /// A call that found a load of its key under way.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub(crate) enum Waited {
     /// The load panicked, which the next one need not.
     Panicked,
     /// A value that this call may take.
-    Shared(Erased),
+    Shared(Kept),
 }
 
 impl<'a> Waiter<'a> {
@@ -64,7 +64,7 @@ impl<'a> Waiter<'a> {
             Some(Landing::Loaded { value, started, accepted })
                 if self.may_share(started, accepted) =>
             {
-                Waited::Shared(value.take())
+                Waited::Shared(value)
             }
             Some(Landing::Failed) => Waited::Failed,
             Some(Landing::Panicked) => Waited::Panicked,

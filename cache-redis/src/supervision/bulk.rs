@@ -26,9 +26,7 @@ use crate::error::{CommandError, Kind};
 use crate::failover::Failover;
 use crate::supervision::call::{Asked, while_up};
 use crate::supervision::link::{Link, Live};
-
-/// How often it is asked whether it works, while it is used.
-const PROBE_EVERY: Duration = Duration::from_millis(250);
+use crate::supervision::supervisor::PROBE_EVERY;
 
 /// The time between two attempts to connect: longer with each, until a connection is found to work. There
 /// may be none to be had, as where the user may not ask which server it is.

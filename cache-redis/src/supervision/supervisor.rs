@@ -23,7 +23,7 @@ use crate::supervision::replay::{keep_replaying, replay_keys};
 use crate::supervision::term::Term;
 
 /// How often the server is asked whether it is well.
-const PROBE_EVERY: Duration = Duration::from_millis(250);
+pub(super) const PROBE_EVERY: Duration = Duration::from_millis(250);
 /// How long it may take to answer, at least and at most; in between, as long as a call waits.
 const SHORTEST_LIMIT: Duration = Duration::from_millis(50);
 const LONGEST_LIMIT: Duration = Duration::from_millis(250);

@@ -1,5 +1,6 @@
 //! The server, seen from outside: where it is, and what it answers.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -141,6 +142,15 @@ impl RedisServer {
         let calls =
             |line: &str| line.split_once("calls=")?.1.split(',').next()?.parse::<i64>().ok();
         info.lines().find(|line| line.starts_with(&name)).and_then(calls).unwrap_or(0)
+    }
+
+    /// The clients that speak RESP3, as the server lists them, by their ids. The harness does not.
+    #[must_use]
+    pub fn resp3_clients(&self) -> BTreeMap<u64, String> {
+        let list = self.command(&["CLIENT", "LIST"]).text();
+        let id = |line: &str| line.strip_prefix("id=")?.split(' ').next()?.parse().ok();
+        let lines = list.lines().filter(|line| line.contains(" resp=3"));
+        lines.filter_map(|line| Some((id(line)?, line.to_owned()))).collect()
     }
 
     /// A connection to keep.
